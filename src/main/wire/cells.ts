@@ -1,0 +1,48 @@
+// The values of every zone, in one typed array: a cell is a 64-bit value in two halves and the round it was written in.
+// Main thread only. The aggregator writes cells, encodePacket reads those of the present round; nothing here allocates
+// but growth.
+
+/** Words of a cell. */
+export const CELL_WORDS = 3;
+export const CELL_LOW = 0;
+export const CELL_HIGH = 1;
+export const CELL_ROUND = 2;
+
+export class CellStore {
+  /** Replaced when the store grows: don't keep it across an `allocate`. Cell c begins at word 3c. */
+  words: Uint32Array;
+  readonly #free: number[] = [];
+  #next = 0;
+
+  constructor(capacity = 1024) {
+    this.words = new Uint32Array(capacity * CELL_WORDS);
+  }
+
+  /** Cells in use. */
+  get live(): number {
+    return this.#next - this.#free.length;
+  }
+
+  /** @returns a cell that holds nothing of any round but 0. */
+  allocate(): number {
+    const cell = this.#free.pop() ?? this.#next++;
+    if ((cell + 1) * CELL_WORDS > this.words.length) {
+      const grown = new Uint32Array(this.words.length * 2);
+      grown.set(this.words);
+      this.words = grown;
+    }
+    this.words[cell * CELL_WORDS + CELL_ROUND] = 0;
+    return cell;
+  }
+
+  release(cell: number): void {
+    this.#free.push(cell);
+  }
+
+  set(cell: number, low: number, high: number, round: number): void {
+    const at = cell * CELL_WORDS;
+    this.words[at + CELL_LOW] = low;
+    this.words[at + CELL_HIGH] = high;
+    this.words[at + CELL_ROUND] = round;
+  }
+}

@@ -1,0 +1,333 @@
+// The worker's end of a ring: single producer. It owns `tail` and every slot from `tail` to `head + capacity`.
+// A frame is written into free slots and becomes visible by one Atomics.store of `tail`, whole or not at all.
+// A full ring never blocks and never overwrites: the frame is dropped and counted, its definitions are kept for the next.
+
+import { ControlBlock } from './control.js';
+import { seriesText, type ZoneIdentity, zoneText } from './definition.js';
+import type { Doorbell } from './doorbell.js';
+import {
+  CELL,
+  DEFINITION,
+  DEFINITION_KIND,
+  FLAG,
+  HEADER,
+  HEADER_SLOTS,
+  mapRing,
+  SAMPLE,
+  SLOT_BYTES,
+  slotsOfBytes,
+  wordIndexOf,
+} from './layout.js';
+import { NumberPool } from './number-pool.js';
+import { highOf, lowOf } from './u64.js';
+
+/** When a reading happened. One object, reused by the pacer for every tick. */
+export interface TickStamp {
+  /** Wall-clock time of the tick divided by the interval. */
+  tick: number;
+  /** Wall clock of the tick, whole microseconds since the epoch. */
+  wallUs: number;
+  intervalUs: number;
+  latenessNs: number;
+  /** Ticks missed since this source started. */
+  missedTicks: number;
+  /** Monotonic clock when the reading began, nanoseconds. */
+  beginNs: number;
+  clockStep: boolean;
+}
+
+interface PendingDefinition {
+  readonly kind: number;
+  readonly number: number;
+  readonly generation: number;
+  readonly text: Uint8Array;
+}
+
+const NO_TEXT = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+export class RingProducer {
+  readonly control: ControlBlock;
+  readonly #cells: Int32Array;
+  readonly #words: Uint32Array;
+  readonly #bytes: Uint8Array;
+  readonly #capacitySlots: number;
+  readonly #maskSlots: number;
+  /** A frame larger than this is cut at the next `breakIfLarge`, so that no tick needs the whole ring at once. */
+  readonly #largeFrameSlots: number;
+  readonly #doorbell: Doorbell | undefined;
+
+  // Positions are int32 and wrap; only differences are compared. Invariant: tail <= cursor <= limit <= head + capacity.
+  #tail: number;
+  #cursor = 0;
+  #limit = 0;
+  #inFrame = false;
+  #dropping = false;
+  #droppedInFrame = 0;
+  #stamp: TickStamp | undefined;
+
+  readonly #zones = new NumberPool();
+  readonly #series = new NumberPool();
+  #zoneOfSeries: Int32Array = new Int32Array(256).fill(-1);
+  readonly #seriesOfZone: (Set<number> | undefined)[] = [];
+  #pending: PendingDefinition[] = [];
+  #pendingSlots = 0;
+
+  constructor(memory: SharedArrayBuffer, doorbell?: Doorbell) {
+    const views = mapRing(memory);
+    this.control = new ControlBlock(memory);
+    this.#cells = views.cells;
+    this.#words = views.words;
+    this.#bytes = views.bytes;
+    this.#capacitySlots = views.capacitySlots;
+    this.#maskSlots = views.capacitySlots - 1;
+    this.#largeFrameSlots = views.capacitySlots >> 3;
+    this.#doorbell = doorbell;
+    this.#tail = Atomics.load(this.#cells, CELL.tail);
+  }
+
+  // -- definitions: queued here, visible with the next committed frame, before that frame's samples
+
+  /** Allocates. @returns the zone's number, for `defineSeries` and `endZone`. */
+  defineZone(zone: ZoneIdentity): number {
+    const number = this.#zones.take();
+    this.#seriesOfZone[number] = new Set();
+    this.#queue(DEFINITION_KIND.defineZone, number, this.#zones.generationOf(number), zoneText(zone));
+    this.control.set('liveZones', this.#zones.live);
+    return number;
+  }
+
+  /** Ends a zone and every series in it; their numbers are free for reuse. */
+  endZone(zone: number): void {
+    const series = this.#seriesOfZone[zone];
+    if (series === undefined) throw new RangeError(`zone ${zone} is not defined`);
+    for (const number of series) this.endSeries(number);
+    this.#seriesOfZone[zone] = undefined;
+    this.#queue(DEFINITION_KIND.endZone, zone, this.#zones.generationOf(zone), '');
+    this.#zones.release(zone);
+    this.control.set('liveZones', this.#zones.live);
+  }
+
+  /**
+   * Allocates. May be called while a frame is open.
+   * @param field path of the field in the packet, `disk.nread`
+   * @param instance values of the element's key fields in schema order; none for a field that is not repeated
+   * @returns the series' number, for `put` and `endSeries`
+   */
+  defineSeries(zone: number, field: string, instance: readonly string[] = []): number {
+    const siblings = this.#seriesOfZone[zone];
+    if (siblings === undefined) throw new RangeError(`zone ${zone} is not defined`);
+    const number = this.#series.take();
+    siblings.add(number);
+    if (number >= this.#zoneOfSeries.length) {
+      const grown = new Int32Array(this.#zoneOfSeries.length * 2).fill(-1);
+      grown.set(this.#zoneOfSeries);
+      this.#zoneOfSeries = grown;
+    }
+    this.#zoneOfSeries[number] = zone;
+    const text = seriesText(zone, field, instance);
+    this.#queue(DEFINITION_KIND.defineSeries, number, this.#series.generationOf(number), text);
+    this.control.set('liveSeries', this.#series.live);
+    return number;
+  }
+
+  endSeries(series: number): void {
+    const zone = this.#zoneOfSeries[series] ?? -1;
+    if (zone < 0) throw new RangeError(`series ${series} is not defined`);
+    this.#seriesOfZone[zone]?.delete(series);
+    this.#zoneOfSeries[series] = -1;
+    this.#queue(DEFINITION_KIND.endSeries, series, this.#series.generationOf(series), '');
+    this.#series.release(series);
+    this.control.set('liveSeries', this.#series.live);
+  }
+
+  // -- frames
+
+  /** Opens a frame for the tick in `stamp`, which must stay unchanged until the commit. Never blocks. */
+  begin(stamp: TickStamp): void {
+    if (this.#inFrame) throw new Error('a frame is open already');
+    this.#stamp = stamp;
+    this.#open();
+    // What a dropped frame left over, or the first tick of a large tree, goes ahead in frames of its own.
+    while (this.#pendingSlots > this.#largeFrameSlots) {
+      if (this.#close(FLAG.more, stamp.beginNs)) continue;
+      this.#dropping = true;
+      break;
+    }
+  }
+
+  /**
+   * Adds one sample: 64 bits as two uint32 halves. Never blocks, never allocates.
+   * On a full ring the sample is counted as dropped and the whole frame will be.
+   */
+  put(series: number, low: number, high: number): void {
+    if (this.#dropping || (this.#cursor === this.#limit && !this.#makeRoom(1))) {
+      this.#droppedInFrame++;
+      return;
+    }
+    const at = wordIndexOf(this.#cursor, this.#maskSlots);
+    const words = this.#words;
+    words[at + SAMPLE.series] = series;
+    words[at + SAMPLE.generation] = this.#series.generationOf(series);
+    words[at + SAMPLE.low] = low;
+    words[at + SAMPLE.high] = high;
+    this.#cursor = (this.#cursor + 1) | 0;
+  }
+
+  /** `put` for a whole, non-negative double below 2^53. */
+  putNumber(series: number, value: number): void {
+    this.put(series, lowOf(value), highOf(value));
+  }
+
+  /**
+   * Commits what the open frame holds if it has grown large, and opens another of the same tick. A source with many
+   * zones calls it between two zones: the reader gets them in pieces, each of them whole zones.
+   */
+  breakIfLarge(nowNs: number): void {
+    if (this.#frameSlots() + this.#pendingSlots > this.#largeFrameSlots) this.#close(FLAG.more, nowNs);
+  }
+
+  /**
+   * Makes the frame visible, with the definitions that wait, and rings the doorbell.
+   * @param endNs monotonic clock when the reading was complete
+   * @returns false when the ring was full: the frame is dropped and counted
+   */
+  commit(endNs: number): boolean {
+    if (!this.#inFrame) throw new Error('no frame is open');
+    const stamp = this.#stamp as TickStamp;
+    const committed = this.#close(0, endNs);
+    this.#inFrame = false;
+    this.#stamp = undefined;
+    this.control.set('costUs', Math.round((endNs - stamp.beginNs) / 1000));
+    this.#doorbell?.ring();
+    return committed;
+  }
+
+  /** Discards the open frame: a reading that failed is not published. Its definitions wait for the next frame. */
+  abandon(): void {
+    this.#inFrame = false;
+    this.#dropping = false;
+    this.#droppedInFrame = 0;
+    this.#cursor = this.#tail;
+    this.#stamp = undefined;
+  }
+
+  #frameSlots(): number {
+    return (this.#cursor - this.#tail) | 0;
+  }
+
+  #open(): void {
+    this.#inFrame = true;
+    this.#dropping = false;
+    this.#droppedInFrame = 0;
+    this.#cursor = this.#tail;
+    this.#limit = this.#cursor;
+    if (this.#makeRoom(HEADER_SLOTS)) this.#cursor = (this.#tail + HEADER_SLOTS) | 0;
+  }
+
+  /** Refreshes the cached head. Partner: the Atomics.store of head in the consumer's `take`. */
+  #makeRoom(slots: number): boolean {
+    const head = Atomics.load(this.#cells, CELL.head);
+    this.#limit = (head + this.#capacitySlots) | 0;
+    if (((this.#limit - this.#cursor) | 0) >= slots) return true;
+    this.#dropping = true;
+    return false;
+  }
+
+  /**
+   * Ends the frame under way; with FLAG.more the next one of the same tick is open when it returns.
+   * @returns whether the frame became visible
+   */
+  #close(flags: number, endNs: number): boolean {
+    const samples = this.#frameSlots() - HEADER_SLOTS;
+    const definitions = this.#dropping ? 0 : this.#writeDefinitions(flags);
+    const complete = !this.#dropping;
+    if (complete) {
+      this.#writeHeader(flags, endNs, samples, definitions);
+      this.#tail = this.#cursor;
+      // Publishes every plain store above. Partner: the Atomics.load of tail in the consumer's `peek`.
+      Atomics.store(this.#cells, CELL.tail, this.#tail);
+      this.#forgetDefinitions(definitions);
+      this.control.add('frames', 1);
+      const head = (this.#limit - this.#capacitySlots) | 0;
+      const used = (this.#tail - head) | 0;
+      if (used > this.control.get('fillMaxSlots')) this.control.set('fillMaxSlots', used);
+    } else {
+      this.control.add('droppedFrames', 1);
+      this.control.add('droppedSamples', Math.max(0, samples) + this.#droppedInFrame);
+    }
+    if (flags === FLAG.more) this.#open();
+    return complete;
+  }
+
+  /**
+   * Writes waiting definitions behind the samples. A frame with samples needs all of them; one that only
+   * carries definitions ahead takes as many as make a large frame.
+   * @returns how many were written; `dropping` is set when they did not fit
+   */
+  #writeDefinitions(flags: number): number {
+    const samples = this.#frameSlots() - HEADER_SLOTS;
+    const partial = flags === FLAG.more && samples === 0;
+    let written = 0;
+    for (const definition of this.#pending) {
+      const slots = 1 + slotsOfBytes(definition.text.length);
+      if (partial && written > 0 && this.#frameSlots() + slots > this.#largeFrameSlots) break;
+      if (((this.#limit - this.#cursor) | 0) < slots && !this.#makeRoom(slots)) return written;
+      this.#writeDefinition(definition);
+      written++;
+    }
+    return written;
+  }
+
+  #writeDefinition(definition: PendingDefinition): void {
+    const at = wordIndexOf(this.#cursor, this.#maskSlots);
+    const text = definition.text;
+    this.#words[at + DEFINITION.kind] = definition.kind;
+    this.#words[at + DEFINITION.number] = definition.number;
+    this.#words[at + DEFINITION.generation] = definition.generation;
+    this.#words[at + DEFINITION.textBytes] = text.length;
+    this.#cursor = (this.#cursor + 1) | 0;
+    const byteMask = this.#bytes.length - 1;
+    const first = (this.#cursor & this.#maskSlots) * SLOT_BYTES;
+    for (let i = 0; i < text.length; i++) this.#bytes[(first + i) & byteMask] = text[i]!;
+    this.#cursor = (this.#cursor + slotsOfBytes(text.length)) | 0;
+  }
+
+  #writeHeader(flags: number, endNs: number, samples: number, definitions: number): void {
+    const stamp = this.#stamp as TickStamp;
+    // Only whole slots are contiguous: the header's four slots may lie on both sides of the ring's end.
+    this.#header(HEADER.lengthSlots, this.#frameSlots());
+    this.#header(HEADER.flags, flags | (stamp.clockStep ? FLAG.clockStep : 0));
+    this.#header(HEADER.tickLow, lowOf(stamp.tick));
+    this.#header(HEADER.tickHigh, highOf(stamp.tick));
+    this.#header(HEADER.intervalUs, stamp.intervalUs);
+    this.#header(HEADER.latenessNs, Math.min(stamp.latenessNs, 0xffffffff));
+    this.#header(HEADER.missedTicks, stamp.missedTicks);
+    this.#header(HEADER.sampleCount, samples);
+    this.#header(HEADER.wallUsLow, lowOf(stamp.wallUs));
+    this.#header(HEADER.wallUsHigh, highOf(stamp.wallUs));
+    this.#header(HEADER.beginNsLow, lowOf(stamp.beginNs));
+    this.#header(HEADER.beginNsHigh, highOf(stamp.beginNs));
+    this.#header(HEADER.endNsLow, lowOf(endNs));
+    this.#header(HEADER.endNsHigh, highOf(endNs));
+    this.#header(HEADER.definitionCount, definitions);
+    this.#header(HEADER.reserved, 0);
+  }
+
+  #header(word: number, value: number): void {
+    const slot = wordIndexOf((this.#tail + (word >> 2)) | 0, this.#maskSlots);
+    this.#words[slot + (word & 3)] = value;
+  }
+
+  #queue(kind: number, number: number, generation: number, text: string): void {
+    const bytes = text === '' ? NO_TEXT : encoder.encode(text);
+    this.#pending.push({ kind, number, generation, text: bytes });
+    this.#pendingSlots += 1 + slotsOfBytes(bytes.length);
+  }
+
+  #forgetDefinitions(count: number): void {
+    if (count === 0) return;
+    for (let i = 0; i < count; i++) this.#pendingSlots -= 1 + slotsOfBytes(this.#pending[i]!.text.length);
+    this.#pending = count === this.#pending.length ? [] : this.#pending.slice(count);
+  }
+}
