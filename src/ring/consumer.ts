@@ -47,7 +47,8 @@ export class RingCorrupt extends Error {
   override readonly name = 'RingCorrupt';
 }
 
-const decoder = new TextDecoder();
+/** A leading byte-order mark is part of the name. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class RingConsumer {
   readonly header: FrameHeader = {
@@ -125,13 +126,15 @@ export class RingConsumer {
 
   /**
    * Delivers the frame last peeked at, then frees its slots. Allocates only for definitions.
-   * @throws RingCorrupt
+   * @throws RingCorrupt; Error when no frame has been peeked at since the last `take`
    */
   take(visitor: FrameVisitor): void {
     const { lengthSlots, sampleCount, definitionCount } = this.header;
+    if (lengthSlots === 0) throw new Error('no frame has been peeked at');
     const first = (this.#head + HEADER_SLOTS) | 0;
-    if (definitionCount > 0) this.#visitDefinitions(visitor, (first + sampleCount) | 0, definitionCount);
+    this.#visitDefinitions(visitor, (first + sampleCount) | 0, definitionCount);
     if (sampleCount > 0) visitor.samples(this.#words, first, sampleCount, this.#maskSlots);
+    this.header.lengthSlots = 0;
     this.#head = (this.#head + lengthSlots) | 0;
     // Frees the slots. Partner: the Atomics.load of head in the producer's `#makeRoom`.
     Atomics.store(this.#cells, CELL.head, this.#head);
@@ -145,21 +148,21 @@ export class RingConsumer {
     const end = (this.#head + this.header.lengthSlots) | 0;
     let position = from;
     for (let i = 0; i < count; i++) {
-      if (((end - position) | 0) < 1) throw new RingCorrupt('a definition lies outside its frame');
+      const textSlots = ((end - position) | 0) - 1;
       const at = wordIndexOf(position, this.#maskSlots);
       const textBytes = this.#words[at + DEFINITION.textBytes]!;
-      const text = position + 1;
-      position = (text + slotsOfBytes(textBytes)) | 0;
-      if (((end - position) | 0) < 0) throw new RingCorrupt('a definition lies outside its frame');
+      if (textBytes > textSlots * SLOT_BYTES) throw new RingCorrupt('a definition lies outside its frame');
       visitor.define(
         this.#definition(
           this.#words[at + DEFINITION.kind]!,
           this.#words[at + DEFINITION.number]!,
           this.#words[at + DEFINITION.generation]!,
-          this.#text(text, textBytes),
+          this.#text(position + 1, textBytes),
         ),
       );
+      position = (position + 1 + slotsOfBytes(textBytes)) | 0;
     }
+    if (position !== end) throw new RingCorrupt('a frame is longer than what is in it');
   }
 
   #definition(kind: number, number: number, generation: number, text: string): Definition {

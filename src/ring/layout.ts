@@ -5,7 +5,7 @@
 
 /** Bytes in a word, the unit of every cell. */
 export const WORD_BYTES = 4;
-/** Words in a slot. Samples are one slot; headers and definitions are whole slots, so nothing but text ever wraps. */
+/** Words in a slot. Everything takes whole slots, so no slot lies on both sides of the ring's end; frames and text do. */
 export const SLOT_WORDS = 4;
 export const SLOT_BYTES = SLOT_WORDS * WORD_BYTES;
 /** Words between cells of different writers: two 64-byte lines, because x86 prefetches lines in pairs. */
@@ -154,7 +154,7 @@ export const MAX_CAPACITY_SLOTS = 1 << 24;
 /** Index of the first word of the slot at `position`, counted from the ring's first word. */
 export const wordIndexOf = (position: number, maskSlots: number): number => (position & maskSlots) * SLOT_WORDS;
 
-/** Slots that `bytes` of text take. */
+/** Slots that `bytes` (below 2^31) of text take. */
 export const slotsOfBytes = (bytes: number): number => (bytes + SLOT_BYTES - 1) >>> 4;
 
 /**

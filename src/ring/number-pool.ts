@@ -1,4 +1,4 @@
-// Hands out small whole numbers, lowest-freed first from a stack, with a generation per number.
+// Hands out small whole numbers, last-freed first, with a generation per number.
 // One thread owns a pool. Memory is bounded by the most numbers ever live at once, not by how many came and went.
 
 export class NumberPool {

@@ -62,8 +62,11 @@ export class RingProducer {
   #cursor = 0;
   #limit = 0;
   #inFrame = false;
+  /** The open frame did not fit: what is put from now on is only counted. */
   #dropping = false;
   #droppedInFrame = 0;
+  /** The last frame did not fit; what it left over must not make the next one too large as well. */
+  #lastDropped = false;
   #stamp: TickStamp | undefined;
 
   readonly #zones = new NumberPool();
@@ -73,6 +76,7 @@ export class RingProducer {
   #pending: PendingDefinition[] = [];
   #pendingSlots = 0;
 
+  /** A memory serves one producer in its life: a second one would hand out the first one's numbers again. */
   constructor(memory: SharedArrayBuffer, doorbell?: Doorbell) {
     const views = mapRing(memory);
     this.control = new ControlBlock(memory);
@@ -88,11 +92,16 @@ export class RingProducer {
 
   // -- definitions: queued here, visible with the next committed frame, before that frame's samples
 
-  /** Allocates. @returns the zone's number, for `defineSeries` and `endZone`. */
+  /**
+   * Allocates.
+   * @returns the zone's number, for `defineSeries` and `endZone`
+   * @throws RangeError when its names would not fit into the ring
+   */
   defineZone(zone: ZoneIdentity): number {
+    const text = this.#encode(zoneText(zone));
     const number = this.#zones.take();
     this.#seriesOfZone[number] = new Set();
-    this.#queue(DEFINITION_KIND.defineZone, number, this.#zones.generationOf(number), zoneText(zone));
+    this.#queue(DEFINITION_KIND.defineZone, number, this.#zones.generationOf(number), text);
     this.control.set('liveZones', this.#zones.live);
     return number;
   }
@@ -103,7 +112,7 @@ export class RingProducer {
     if (series === undefined) throw new RangeError(`zone ${zone} is not defined`);
     for (const number of series) this.endSeries(number);
     this.#seriesOfZone[zone] = undefined;
-    this.#queue(DEFINITION_KIND.endZone, zone, this.#zones.generationOf(zone), '');
+    this.#queue(DEFINITION_KIND.endZone, zone, this.#zones.generationOf(zone), NO_TEXT);
     this.#zones.release(zone);
     this.control.set('liveZones', this.#zones.live);
   }
@@ -113,10 +122,12 @@ export class RingProducer {
    * @param field path of the field in the packet, `disk.nread`
    * @param instance values of the element's key fields in schema order; none for a field that is not repeated
    * @returns the series' number, for `put` and `endSeries`
+   * @throws RangeError when the zone is not defined, or the names would not fit into the ring
    */
   defineSeries(zone: number, field: string, instance: readonly string[] = []): number {
     const siblings = this.#seriesOfZone[zone];
     if (siblings === undefined) throw new RangeError(`zone ${zone} is not defined`);
+    const text = this.#encode(seriesText(zone, field, instance));
     const number = this.#series.take();
     siblings.add(number);
     if (number >= this.#zoneOfSeries.length) {
@@ -125,7 +136,6 @@ export class RingProducer {
       this.#zoneOfSeries = grown;
     }
     this.#zoneOfSeries[number] = zone;
-    const text = seriesText(zone, field, instance);
     this.#queue(DEFINITION_KIND.defineSeries, number, this.#series.generationOf(number), text);
     this.control.set('liveSeries', this.#series.live);
     return number;
@@ -136,7 +146,7 @@ export class RingProducer {
     if (zone < 0) throw new RangeError(`series ${series} is not defined`);
     this.#seriesOfZone[zone]?.delete(series);
     this.#zoneOfSeries[series] = -1;
-    this.#queue(DEFINITION_KIND.endSeries, series, this.#series.generationOf(series), '');
+    this.#queue(DEFINITION_KIND.endSeries, series, this.#series.generationOf(series), NO_TEXT);
     this.#series.release(series);
     this.control.set('liveSeries', this.#series.live);
   }
@@ -146,14 +156,12 @@ export class RingProducer {
   /** Opens a frame for the tick in `stamp`, which must stay unchanged until the commit. Never blocks. */
   begin(stamp: TickStamp): void {
     if (this.#inFrame) throw new Error('a frame is open already');
+    this.#inFrame = true;
     this.#stamp = stamp;
     this.#open();
     // What a dropped frame left over, or the first tick of a large tree, goes ahead in frames of its own.
-    while (this.#pendingSlots > this.#largeFrameSlots) {
-      if (this.#close(FLAG.more, stamp.beginNs)) continue;
-      this.#dropping = true;
-      break;
-    }
+    const waitingSlots = this.#lastDropped ? 0 : this.#largeFrameSlots;
+    while (this.#pendingSlots > waitingSlots && this.#publish(FLAG.more, stamp.beginNs)) this.#open();
   }
 
   /**
@@ -181,14 +189,17 @@ export class RingProducer {
 
   /**
    * Commits what the open frame holds if it has grown large, and opens another of the same tick. A source with many
-   * zones calls it between two zones: the reader gets them in pieces, each of them whole zones.
+   * zones calls it between two zones: the reader gets them in pieces, each of them whole zones. After a piece that did
+   * not fit the next one is tried again. Never blocks, never allocates.
    */
   breakIfLarge(nowNs: number): void {
-    if (this.#frameSlots() + this.#pendingSlots > this.#largeFrameSlots) this.#close(FLAG.more, nowNs);
+    if (!this.#dropping && this.#frameSlots() + this.#pendingSlots <= this.#largeFrameSlots) return;
+    this.#close(FLAG.more, nowNs);
+    this.#open();
   }
 
   /**
-   * Makes the frame visible, with the definitions that wait, and rings the doorbell.
+   * Makes the frame visible, with the definitions that wait, and rings the doorbell. Never blocks.
    * @param endNs monotonic clock when the reading was complete
    * @returns false when the ring was full: the frame is dropped and counted
    */
@@ -199,7 +210,6 @@ export class RingProducer {
     this.#inFrame = false;
     this.#stamp = undefined;
     this.control.set('costUs', Math.round((endNs - stamp.beginNs) / 1000));
-    this.#doorbell?.ring();
     return committed;
   }
 
@@ -217,11 +227,9 @@ export class RingProducer {
   }
 
   #open(): void {
-    this.#inFrame = true;
     this.#dropping = false;
     this.#droppedInFrame = 0;
     this.#cursor = this.#tail;
-    this.#limit = this.#cursor;
     if (this.#makeRoom(HEADER_SLOTS)) this.#cursor = (this.#tail + HEADER_SLOTS) | 0;
   }
 
@@ -234,45 +242,52 @@ export class RingProducer {
     return false;
   }
 
-  /**
-   * Ends the frame under way; with FLAG.more the next one of the same tick is open when it returns.
-   * @returns whether the frame became visible
-   */
+  /** Ends the frame under way: publishes it or counts it as dropped. @returns whether it became visible */
   #close(flags: number, endNs: number): boolean {
-    const samples = this.#frameSlots() - HEADER_SLOTS;
-    const definitions = this.#dropping ? 0 : this.#writeDefinitions(flags);
-    const complete = !this.#dropping;
-    if (complete) {
-      this.#writeHeader(flags, endNs, samples, definitions);
-      this.#tail = this.#cursor;
-      // Publishes every plain store above. Partner: the Atomics.load of tail in the consumer's `peek`.
-      Atomics.store(this.#cells, CELL.tail, this.#tail);
-      this.#forgetDefinitions(definitions);
-      this.control.add('frames', 1);
-      const head = (this.#limit - this.#capacitySlots) | 0;
-      const used = (this.#tail - head) | 0;
-      if (used > this.control.get('fillMaxSlots')) this.control.set('fillMaxSlots', used);
-    } else {
+    const samples = Math.max(0, this.#frameSlots() - HEADER_SLOTS) + this.#droppedInFrame;
+    const published = this.#publish(flags, endNs);
+    if (!published) {
       this.control.add('droppedFrames', 1);
-      this.control.add('droppedSamples', Math.max(0, samples) + this.#droppedInFrame);
+      this.control.add('droppedSamples', samples);
     }
-    if (flags === FLAG.more) this.#open();
-    return complete;
+    // A dropped frame rings too: the ring is full, so there is something to take.
+    this.#doorbell?.ring();
+    return published;
+  }
+
+  /** @returns false, with `dropping` set and nothing visible, when the frame or its definitions do not fit */
+  #publish(flags: number, endNs: number): boolean {
+    const samples = this.#frameSlots() - HEADER_SLOTS;
+    const definitions = this.#dropping ? 0 : this.#writeDefinitions(flags === FLAG.more && samples === 0);
+    this.#lastDropped = this.#dropping;
+    if (this.#dropping) return false;
+    this.#writeHeader(flags, endNs, samples, definitions);
+    this.#tail = this.#cursor;
+    // Publishes every plain store above. Partner: the Atomics.load of tail in the consumer's `peek`.
+    Atomics.store(this.#cells, CELL.tail, this.#tail);
+    this.#forgetDefinitions(definitions);
+    this.control.add('frames', 1);
+    const head = (this.#limit - this.#capacitySlots) | 0;
+    const used = (this.#tail - head) | 0;
+    if (used > this.control.get('fillMaxSlots')) this.control.set('fillMaxSlots', used);
+    return true;
   }
 
   /**
-   * Writes waiting definitions behind the samples. A frame with samples needs all of them; one that only
-   * carries definitions ahead takes as many as make a large frame.
-   * @returns how many were written; `dropping` is set when they did not fit
+   * Writes waiting definitions behind the samples. A frame with samples needs all of them; one that only goes ahead
+   * with definitions (`partial`) takes as many as make a large frame.
+   * @returns how many were written; `dropping` is set, and the cursor where it was, when they did not fit
    */
-  #writeDefinitions(flags: number): number {
-    const samples = this.#frameSlots() - HEADER_SLOTS;
-    const partial = flags === FLAG.more && samples === 0;
+  #writeDefinitions(partial: boolean): number {
+    const start = this.#cursor;
     let written = 0;
     for (const definition of this.#pending) {
       const slots = 1 + slotsOfBytes(definition.text.length);
       if (partial && written > 0 && this.#frameSlots() + slots > this.#largeFrameSlots) break;
-      if (((this.#limit - this.#cursor) | 0) < slots && !this.#makeRoom(slots)) return written;
+      if (((this.#limit - this.#cursor) | 0) < slots && !this.#makeRoom(slots)) {
+        this.#cursor = start;
+        return 0;
+      }
       this.#writeDefinition(definition);
       written++;
     }
@@ -301,7 +316,7 @@ export class RingProducer {
     this.#header(HEADER.tickLow, lowOf(stamp.tick));
     this.#header(HEADER.tickHigh, highOf(stamp.tick));
     this.#header(HEADER.intervalUs, stamp.intervalUs);
-    this.#header(HEADER.latenessNs, Math.min(stamp.latenessNs, 0xffffffff));
+    this.#header(HEADER.latenessNs, Math.min(Math.max(stamp.latenessNs, 0), 0xffffffff));
     this.#header(HEADER.missedTicks, stamp.missedTicks);
     this.#header(HEADER.sampleCount, samples);
     this.#header(HEADER.wallUsLow, lowOf(stamp.wallUs));
@@ -319,10 +334,18 @@ export class RingProducer {
     this.#words[slot + (word & 3)] = value;
   }
 
-  #queue(kind: number, number: number, generation: number, text: string): void {
-    const bytes = text === '' ? NO_TEXT : encoder.encode(text);
-    this.#pending.push({ kind, number, generation, text: bytes });
-    this.#pendingSlots += 1 + slotsOfBytes(bytes.length);
+  /** @throws RangeError when a frame with nothing else in it could not carry the text: it would wait for ever */
+  #encode(text: string): Uint8Array {
+    const bytes = encoder.encode(text);
+    if (HEADER_SLOTS + 1 + slotsOfBytes(bytes.length) > this.#capacitySlots) {
+      throw new RangeError(`a definition of ${bytes.length} bytes in a ring of ${this.#capacitySlots} slots`);
+    }
+    return bytes;
+  }
+
+  #queue(kind: number, number: number, generation: number, text: Uint8Array): void {
+    this.#pending.push({ kind, number, generation, text });
+    this.#pendingSlots += 1 + slotsOfBytes(text.length);
   }
 
   #forgetDefinitions(count: number): void {
