@@ -1,0 +1,313 @@
+// Turns frames from all rings into packets, tick by tick. A tick's packets go out when every source that keeps the base
+// interval has committed it, or at a deadline within the tick; what comes later is in the next packet and marked late.
+// Frames are taken in the order of their ticks, so a main thread that was held up loses no tick. Main thread only;
+// it knows neither timers nor sockets.
+
+import { RingCorrupt } from '../ring/consumer.js';
+import { Arena } from './arena.js';
+import { Intake, type IntakeOptions } from './intake.js';
+import { PacketHeader, type TickTime } from './packet-header.js';
+import type { SourceRecord } from './source-record.js';
+import { encodePacket } from './wire/encode.js';
+import { compilePlan, type Plan, type PlanConstant } from './wire/plan.js';
+import { resolveField } from './wire/schema.js';
+import { type Zone, ZoneTable } from './zone-table.js';
+
+/** Takes a finished packet; its bytes are handed over for good. */
+export type PacketSink = (zone: string, bytes: Uint8Array, wallUs: number) => void;
+
+export interface AggregatorOptions {
+  readonly host: string;
+  /** Identifies this run of the publisher: nanoseconds since the epoch at its start. */
+  readonly epoch: bigint;
+  /** Monotonic clock at the start, nanoseconds. */
+  readonly startNs: number;
+  readonly intervalUs: number;
+  readonly sink: PacketSink;
+  readonly onUnknownField: (source: string, field: string) => void;
+  /** Called once per tick that went out, with the lateness of its latest source. */
+  readonly onTick: (latenessNs: number) => void;
+}
+
+/** A tick waits for its sources this part of the interval … */
+const DEADLINE_FRACTION = 0.2;
+/** … but at least this long, or nearly the whole of a shorter interval: a worker's wake-up and reading take that. */
+const DEADLINE_MIN_NS = 2e6;
+const DEADLINE_MAX_FRACTION = 0.9;
+
+/** Apart from this much, two clocks' ticks are of the same time base: what is more is a step of the wall clock. */
+const STEP_MIN_NS = 2e6;
+
+/** How often to look at rings that nobody rings for. */
+const IDLE_MS = 1000;
+
+/** Least interval of the packets that the agent sends while no source keeps the tick, and its patience at the start. */
+const ALONE_US = 1e6;
+
+/** A ring broke: its source is to be detached and restarted. */
+export class RingCorruptIn extends Error {
+  override readonly name = 'RingCorruptIn';
+  readonly intake: Intake;
+  constructor(intake: Intake, cause: RingCorrupt) {
+    super(`ring of ${intake.record.name}: ${cause.message}`, { cause });
+    this.intake = intake;
+  }
+}
+
+export class Aggregator {
+  readonly table = new ZoneTable();
+  readonly #options: AggregatorOptions;
+  readonly #header: PacketHeader;
+  readonly #arena = new Arena();
+  #intervalUs: number;
+  #intakes: Intake[] = [];
+  #records: readonly SourceRecord[] = [];
+  #sourceVersion = 0;
+
+  /** Raised after every tick that went out; a cell is in a packet if it was written in the packet's round. */
+  #round = 1;
+  /** The tick that is being gathered; meaningless while `#gathering` is false. */
+  readonly #time: TickTime = { tick: 0, wallUs: 0, monoNs: 0, intervalUs: 0, latenessNs: 0 };
+  #gathering = false;
+  #stepped = false;
+  #lastWallUs = -1;
+  #lastMonoNs = -1;
+  #lastIntervalUs = 0;
+  #missedTicks = 0;
+
+  constructor(options: AggregatorOptions) {
+    this.#options = options;
+    this.#intervalUs = options.intervalUs;
+    this.#header = new PacketHeader(this.table.cells, options.startNs);
+  }
+
+  /** Ticks for which no packet went out. */
+  get missedTicks(): number {
+    return this.#missedTicks;
+  }
+
+  setInterval(intervalUs: number): void {
+    this.#intervalUs = intervalUs;
+    for (const intake of this.#intakes) intake.awaited = false;
+  }
+
+  /** All configured sources, running or not: the host's packet tells of each. */
+  setRecords(records: readonly SourceRecord[]): void {
+    this.#records = records;
+    this.#header.setSources(records);
+    this.table.global.plan = undefined;
+  }
+
+  attach(options: Pick<IntakeOptions, 'record' | 'memory' | 'pace'>): Intake {
+    const intake = new Intake({
+      ...options,
+      table: this.table,
+      isField: (field) => resolveField(field) !== undefined,
+      onUnknownField: (field) => this.#options.onUnknownField(options.record.name, field),
+    });
+    this.#intakes.push(intake);
+    return intake;
+  }
+
+  /** The source has ended: takes what it had committed, then forgets what it had defined. */
+  detach(intake: Intake): void {
+    if (!this.#intakes.includes(intake)) return;
+    intake.round = this.#round;
+    while (intake.consumer.peek()) intake.consumer.take(intake);
+    this.#intakes = this.#intakes.filter((other) => other !== intake);
+    intake.end();
+  }
+
+  /**
+   * Takes every committed frame and sends the ticks that are complete.
+   * @param nowNs monotonic clock
+   * @param wallUs wall clock, for the ticks that no source drives
+   * @returns milliseconds after which to call again even if no doorbell rings
+   * @throws RingCorruptIn
+   */
+  drain(nowNs: number, wallUs: number): number {
+    for (;;) {
+      const next = this.#oldest();
+      if (next === undefined) break;
+      this.#take(next);
+    }
+    if (this.#gathering) {
+      const waitNs = this.#time.monoNs + this.#deadlineNs() - nowNs;
+      if (waitNs > 0) return waitNs / 1e6;
+      this.#send();
+    }
+    return this.#intakes.some((intake) => intake.awaited) ? IDLE_MS : this.#driveAlone(nowNs, wallUs);
+  }
+
+  #deadlineNs(): number {
+    const intervalNs = this.#intervalUs * 1000;
+    return Math.max(intervalNs * DEADLINE_FRACTION, Math.min(DEADLINE_MIN_NS, intervalNs * DEADLINE_MAX_FRACTION));
+  }
+
+  /**
+   * With no source that keeps the tick, the host's packet still goes out about once a second, so that consumers see
+   * the agent alive and why it has nothing to say.
+   */
+  #driveAlone(nowNs: number, wallUs: number): number {
+    if (nowNs - this.#options.startNs < ALONE_US * 1000) return IDLE_MS;
+    const gridUs = Math.ceil(ALONE_US / this.#intervalUs) * this.#intervalUs;
+    const tickUs = Math.floor(wallUs / gridUs) * gridUs;
+    if (tickUs !== this.#lastWallUs) {
+      this.#gather(tickUs, tickUs / this.#intervalUs, nowNs - (wallUs - tickUs) * 1000);
+      this.#send();
+    }
+    return Math.max(1, (tickUs + gridUs - wallUs) / 1000);
+  }
+
+  /** The intake whose next frame was due first. Slow and streaming sources go ahead: nobody waits for their ticks. */
+  #oldest(): Intake | undefined {
+    let oldest: Intake | undefined;
+    for (const intake of this.#intakes) {
+      if (!peek(intake)) continue;
+      if (intake.pace === 'own') return intake;
+      if (oldest === undefined || this.#isNewer(oldest, intake.consumer.header.wallUs, dueNsOf(intake)))
+        oldest = intake;
+    }
+    return oldest;
+  }
+
+  /** Whether the intake's next frame is of a later tick than the one given. */
+  #isNewer(intake: Intake, wallUs: number, monoNs: number): boolean {
+    const header = intake.consumer.header;
+    const aheadNs = dueNsOf(intake) - monoNs;
+    const aheadUs = header.wallUs - wallUs;
+    // The wall clock names the tick, unless it stepped between the two: then the monotonic clock decides.
+    const stepped = Math.abs(aheadUs * 1000 - aheadNs) > Math.max(this.#intervalUs * 1000, STEP_MIN_NS);
+    return stepped ? aheadNs > 0 : aheadUs > 0;
+  }
+
+  #take(intake: Intake): void {
+    const header = intake.consumer.header;
+    const record = intake.record;
+    const late = intake.pace === 'tick' && !this.#place(intake);
+    if (intake.lastRound === this.#round && header.wallUs !== intake.lastWallUs) record.supersededFrames++;
+    record.beginNs = header.beginNs;
+    record.endNs = header.endNs;
+    record.latenessNs = header.latenessNs;
+    record.late = late;
+    intake.round = this.#round;
+    intake.consumer.take(intake);
+    if (header.more) return;
+    intake.lastRound = this.#round;
+    intake.lastWallUs = header.wallUs;
+    intake.awaited = intake.pace === 'tick' && header.intervalUs === this.#intervalUs;
+    if (this.#gathering && this.#complete()) this.#send();
+  }
+
+  /** Begins or joins the tick of the intake's next frame. @returns false when that tick has gone out already */
+  #place(intake: Intake): boolean {
+    const header = intake.consumer.header;
+    if (this.#gathering && this.#isNewer(intake, this.#time.wallUs, this.#time.monoNs)) this.#send();
+    if (!this.#gathering) {
+      if (this.#lastWallUs >= 0 && !this.#isNewer(intake, this.#lastWallUs, this.#lastMonoNs)) return false;
+      this.#gather(header.wallUs, header.tick, dueNsOf(intake));
+    } else if (header.wallUs !== this.#time.wallUs) {
+      return false;
+    }
+    if (header.clockStep) this.#stepped = true;
+    this.#time.latenessNs = Math.max(this.#time.latenessNs, header.latenessNs);
+    return true;
+  }
+
+  #gather(wallUs: number, tick: number, monoNs: number): void {
+    this.#gathering = true;
+    this.#stepped = false;
+    this.#time.wallUs = wallUs;
+    this.#time.tick = tick;
+    this.#time.monoNs = monoNs;
+    this.#time.intervalUs = this.#intervalUs;
+    this.#time.latenessNs = 0;
+  }
+
+  #complete(): boolean {
+    for (const intake of this.#intakes) {
+      if (intake.awaited && intake.lastWallUs !== this.#time.wallUs) return false;
+    }
+    return true;
+  }
+
+  /** Sends the packets of the tick that is being gathered: the host's first, then every zone with a new value. */
+  #send(): void {
+    this.#gathering = false;
+    this.#countMissed();
+    const round = this.#round;
+    this.#header.stamp(this.#time, this.#missedTicks, this.#dropped(), round);
+    this.#header.stampSources(round);
+    if (this.#header.sourceVersion !== this.#sourceVersion) {
+      this.#sourceVersion = this.#header.sourceVersion;
+      this.table.global.plan = undefined;
+    }
+    const freshRounds = this.table.freshRounds;
+    for (const zone of this.table.published) {
+      if (zone === this.table.global || freshRounds[zone.slot] === round) this.#sendZone(zone, round);
+    }
+    this.#round = (round + 1) >>> 0 || 1;
+    this.#options.onTick(this.#time.latenessNs);
+  }
+
+  #sendZone(zone: Zone, round: number): void {
+    const plan = zone.plan ?? this.#compile(zone);
+    zone.seq++;
+    this.#header.stampSequence(zone.seq, round);
+    this.#arena.reserve(plan.maxBytes);
+    const end = encodePacket(plan, this.table.cells, round, this.#arena.slab, this.#arena.at);
+    if (end < 0) throw new Error(`the packet of ${zone.name} exceeds its plan's ${plan.maxBytes} bytes`);
+    this.#options.sink(zone.name, this.#arena.handOver(end), this.#time.wallUs);
+  }
+
+  #countMissed(): void {
+    const { wallUs, monoNs, intervalUs } = this.#time;
+    if (this.#lastWallUs >= 0 && !this.#stepped && intervalUs === this.#lastIntervalUs) {
+      this.#missedTicks += Math.max(0, Math.round((wallUs - this.#lastWallUs) / intervalUs) - 1);
+    }
+    this.#lastWallUs = wallUs;
+    this.#lastMonoNs = monoNs;
+    this.#lastIntervalUs = intervalUs;
+  }
+
+  #dropped(): number {
+    let dropped = 0;
+    for (const record of this.#records) dropped += record.total('droppedSamples') + record.straySamples;
+    return dropped;
+  }
+
+  #compile(zone: Zone): Plan {
+    const isGlobal = zone === this.table.global;
+    const constant = (field: string, value: PlanConstant['value']): PlanConstant => ({ field, instance: [], value });
+    const constants = [
+      constant('name', zone.name),
+      constant('host', this.#options.host),
+      constant('epoch', this.#options.epoch),
+      constant('kind', zone.kind),
+    ];
+    if (isGlobal) constants.push(constant('zonename', this.table.names), ...this.#header.sourceConstants);
+    else constants.push(constant('id', zone.key));
+    if (zone.inode !== '') constants.push(constant('inode', BigInt(zone.inode)));
+    if (zone.containerId !== '') constants.push(constant('container_id', zone.containerId));
+    zone.plan = compilePlan({
+      series: [...this.#header.series, ...zone.series.values(), ...(isGlobal ? this.#header.sourceSeries : [])],
+      constants,
+      always: isGlobal ? ['mem'] : ['mem', 'net'],
+    });
+    return zone.plan;
+  }
+}
+
+/** When the frame last peeked at was due, on the monotonic clock, nanoseconds. */
+function dueNsOf(intake: Intake): number {
+  return intake.consumer.header.beginNs - intake.consumer.header.latenessNs;
+}
+
+function peek(intake: Intake): boolean {
+  try {
+    return intake.consumer.peek();
+  } catch (error) {
+    if (error instanceof RingCorrupt) throw new RingCorruptIn(intake, error);
+    throw error;
+  }
+}
