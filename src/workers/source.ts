@@ -1,6 +1,7 @@
 // The contract of a source: what it declares, what it may touch, how it is opened, sampled and closed.
 // Every method runs in the source's own worker thread. A source knows nothing of packets, sockets or other sources' zones.
 
+import type { AgentStats } from '../ring/agent-stats.js';
 import type { RingProducer } from '../ring/producer.js';
 
 /** Names of the sources that ship. */
@@ -57,6 +58,8 @@ export interface SourceContext {
   readonly paths: HostPaths;
   readonly options: SourceOptions;
   readonly producer: RingProducer;
+  /** Numbers of the agent's main thread, for the source `self`; absent where a test opens a source by itself. */
+  readonly agentStats?: AgentStats;
   /** Tells the supervisor, which logs it once and shows it in the source's status. Allocates: not per tick. */
   readonly note: (detail: string) => void;
 }

@@ -1,0 +1,66 @@
+// Finds the fastest cadence, in multiples of the base interval, that a source of the base tick can keep.
+// Pure arithmetic, fed by the runner after every reading in the source's thread; slow to fall back, slower to come up.
+
+/** A reading may take this much of its interval; the rest belongs to waking up, to the main thread and to noise. */
+const FILL_MAX = 0.6;
+/** A faster cadence is tried only where the reading would take no more than this much of it. */
+const FILL_RETURN = 0.4;
+/** Readings in a row that must be too long: one that was interrupted says nothing. */
+const SLOW_STREAK = 8;
+/** For so long must readings have been short enough before a faster cadence is tried. */
+const RETURN_AFTER_US = 5_000_000;
+const RETURN_STREAK_MIN = 5;
+
+export class Cadence {
+  #slowStreak = 0;
+  #slowTotalUs = 0;
+  #fastStreak = 0;
+  #fastMaxUs = 0;
+
+  /**
+   * Takes the cost of one reading into account. Never allocates.
+   * @param costUs what the reading took
+   * @param baseUs base interval
+   * @param multiple at present
+   * @returns the multiple to keep from now on
+   */
+  observe(costUs: number, baseUs: number, multiple: number): number {
+    if (costUs > FILL_MAX * baseUs * multiple) return this.#tooSlow(costUs, baseUs, multiple);
+    this.#slowStreak = 0;
+    this.#slowTotalUs = 0;
+    if (multiple === 1) return 1;
+    return this.#fastEnough(costUs, baseUs, multiple);
+  }
+
+  /** Forgets what it saw: the interval changed. */
+  reset(): void {
+    this.#slowStreak = 0;
+    this.#slowTotalUs = 0;
+    this.#fastStreak = 0;
+    this.#fastMaxUs = 0;
+  }
+
+  #tooSlow(costUs: number, baseUs: number, multiple: number): number {
+    this.#fastStreak = 0;
+    this.#fastMaxUs = 0;
+    this.#slowTotalUs += costUs;
+    if (++this.#slowStreak < SLOW_STREAK) return multiple;
+    const meanUs = this.#slowTotalUs / this.#slowStreak;
+    this.reset();
+    return Math.max(multiple + 1, Math.ceil(meanUs / (FILL_MAX * baseUs)));
+  }
+
+  #fastEnough(costUs: number, baseUs: number, multiple: number): number {
+    this.#fastMaxUs = Math.max(this.#fastMaxUs, costUs);
+    const fitting = Math.max(1, Math.ceil(this.#fastMaxUs / (FILL_RETURN * baseUs)));
+    if (fitting >= multiple) {
+      this.#fastStreak = 0;
+      this.#fastMaxUs = 0;
+      return multiple;
+    }
+    const wanted = Math.max(RETURN_STREAK_MIN, Math.ceil(RETURN_AFTER_US / (baseUs * multiple)));
+    if (++this.#fastStreak < wanted) return multiple;
+    this.reset();
+    return fitting;
+  }
+}
