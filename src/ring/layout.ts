@@ -191,6 +191,7 @@ export interface RingViews {
 
 /** Maps `memory` and checks that it is one of ours. @throws TypeError when it is not. */
 export function mapRing(memory: SharedArrayBuffer): RingViews {
+  if (memory.byteLength < CONTROL_BYTES) throw new TypeError('not the memory of a ring');
   const cells = new Int32Array(memory, 0, CONTROL_WORDS);
   const capacitySlots = cells[CELL.capacitySlots]!;
   if (cells[CELL.magic] !== MAGIC || cells[CELL.version] !== VERSION) throw new TypeError('not the memory of a ring');
