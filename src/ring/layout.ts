@@ -30,8 +30,11 @@ export const CONTROL_BYTES = CONTROL_WORDS * WORD_BYTES;
 
 /** Word index of every cell in the control block. */
 export const CELL = {
+  /** Says that this is the memory of a ring. */
   magic: REGION.constants,
+  /** Of this layout. */
   version: REGION.constants + 1,
+  /** Slots of the ring, a power of two. */
   capacitySlots: REGION.constants + 2,
 
   /** Position of the oldest slot not yet consumed. */
@@ -47,22 +50,35 @@ export const CELL = {
   /** Interval of the base tick in microseconds. */
   intervalUs: REGION.command + 2,
 
+  /** 0 starting, 1 running, 2 stopped. */
   state: REGION.status,
+  /** Raised at every turn of the worker's loop: one that stands still has hung. */
   heartbeat: REGION.status + 1,
+  /** Readings begun. */
   ticks: REGION.status + 2,
+  /** Ticks whose whole period went by without a reading. */
   missedTicks: REGION.status + 3,
+  /** Readings that began later than a fifth of the interval. */
   lateTicks: REGION.status + 4,
+  /** Frames committed. */
   frames: REGION.status + 5,
+  /** Frames that did not fit into the ring. */
   droppedFrames: REGION.status + 6,
+  /** Samples in them. */
   droppedSamples: REGION.status + 7,
+  /** Files that could not be read. */
   readErrors: REGION.status + 8,
+  /** Files whose content made no sense. */
   parseErrors: REGION.status + 9,
+  /** Steps of the wall clock. */
   clockSteps: REGION.status + 10,
   /** The interval this source keeps at present, microseconds: a multiple of the base tick when it can't keep up. */
   cadenceUs: REGION.status + 11,
   /** Wall time of the last reading, microseconds. */
   costUs: REGION.status + 12,
+  /** Series defined and not ended. */
   liveSeries: REGION.status + 13,
+  /** Zones defined and not ended. */
   liveZones: REGION.status + 14,
   /** Events that a streaming source's tracer reported as lost. */
   lostEvents: REGION.status + 15,
@@ -98,9 +114,11 @@ export const VERSION = 1;
 export const HEADER = {
   /** Slots of the whole frame, header included. */
   lengthSlots: 0,
+  /** Bits, see below. */
   flags: 1,
   /** Tick number: wall-clock time of the tick divided by the interval. */
   tickLow: 2,
+  /** High half. */
   tickHigh: 3,
   /** Interval of this source's ticks, microseconds. */
   intervalUs: 4,
@@ -112,14 +130,19 @@ export const HEADER = {
   sampleCount: 7,
   /** Wall clock of the tick, microseconds since the epoch (a tick lies on whole microseconds). */
   wallUsLow: 8,
+  /** High half. */
   wallUsHigh: 9,
-  /** Begin and end of the reading on the monotonic clock, nanoseconds. */
+  /** Begin of the reading on the monotonic clock, nanoseconds. */
   beginNsLow: 10,
+  /** High half. */
   beginNsHigh: 11,
+  /** End of the reading (of this piece of it) on the same clock. */
   endNsLow: 12,
+  /** High half. */
   endNsHigh: 13,
   /** Definition records in this frame, behind its samples; they take effect before them. */
   definitionCount: 14,
+  /** Always 0. */
   reserved: 15,
 } as const;
 export const HEADER_WORDS = 16;
@@ -134,19 +157,40 @@ export const FLAG = {
 } as const;
 
 /** Words of a sample. */
-export const SAMPLE = { series: 0, generation: 1, low: 2, high: 3 } as const;
+export const SAMPLE = {
+  /** Number of the series. */
+  series: 0,
+  /** Generation of that number: a reader ignores a sample of a use that has ended. */
+  generation: 1,
+  /** Low half of the value. */
+  low: 2,
+  /** High half of the value. */
+  high: 3,
+} as const;
 
 /** Words of a definition record, followed by its text: UTF-8, fields parted by a NUL, padded to whole slots. */
 export const DEFINITION = {
+  /** One of the kinds below. */
   kind: 0,
   /** Zone or series number. */
   number: 1,
+  /** Of that number: raised by one at each reuse. */
   generation: 2,
   /** Bytes of text that follow. */
   textBytes: 3,
 } as const;
 
-export const DEFINITION_KIND = { defineZone: 1, endZone: 2, defineSeries: 3, endSeries: 4 } as const;
+/** What a definition record says, and the fields of its text. */
+export const DEFINITION_KIND = {
+  /** Text: key, name, kind, container id, inode, 1 if owned. */
+  defineZone: 1,
+  /** No text. All its series have ended before. */
+  endZone: 2,
+  /** Text: zone number, field path, then the values of the element's key fields. */
+  defineSeries: 3,
+  /** No text. */
+  endSeries: 4,
+} as const;
 
 export const MIN_CAPACITY_SLOTS = 64;
 export const MAX_CAPACITY_SLOTS = 1 << 24;

@@ -78,6 +78,18 @@ test('a number pool hands out a number to one user at a time, under a new genera
   );
 });
 
+test('a number pool keeps generations when it grows', () => {
+  const pool = new NumberPool();
+  for (let use = 1; use <= 3; use++) {
+    assert.equal(pool.take(), 0);
+    pool.release(0);
+  }
+  for (let i = 0; i < 1000; i++) pool.take();
+  assert.equal(pool.generationOf(0), 4);
+  assert.equal(pool.generationOf(999), 1);
+  assert.equal(pool.live, 1000);
+});
+
 test('texts of definitions come back as they were, but for NUL', () => {
   const text = fc.string({ unit: 'grapheme' });
   const clean = (raw: string): string => raw.replaceAll('\0', '\ufffd');

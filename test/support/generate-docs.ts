@@ -1,0 +1,11 @@
+// `npm run docs`: writes the pages that are generated. A test compares the committed ones with a fresh generation.
+
+import { writeFileSync } from 'node:fs';
+import { fieldsPage } from './fields-page.js';
+import { layoutPage } from './layout-page.js';
+
+// From the compiled file, <out>/test/support/.
+const docs = new URL('../../../docs/', import.meta.url);
+
+writeFileSync(new URL('LAYOUT.md', docs), layoutPage());
+writeFileSync(new URL('FIELDS.md', docs), await fieldsPage());
