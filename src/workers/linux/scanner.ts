@@ -19,6 +19,15 @@ const encoder = new TextEncoder();
 /** Bytes of a key to look for; made once, at load. */
 export const keyBytes = (text: string): Uint8Array => encoder.encode(text);
 
+const HEX_PREFIX = keyBytes('0x');
+
+/** Value of a lower- or upper-case hexadecimal digit, or -1. */
+function hexDigit(byte: number): number {
+  if (byte >= ZERO && byte <= NINE) return byte - ZERO;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
 export class Scanner {
   bytes: Uint8Array = new Uint8Array(0);
   /** The cursor: index of the next byte. */
@@ -44,10 +53,13 @@ export class Scanner {
     return this.at >= this.end;
   }
 
-  /** Whether only blanks stand between the cursor and the end of its line. Skips them. */
+  /**
+   * Whether only blanks stand before the end of the line; skips them. False at the end of the bytes: kernel files end
+   * in a newline, and a line without one was cut, perhaps in the middle of a number.
+   */
   get atLineEnd(): boolean {
     this.skipBlanks();
-    return this.at >= this.end || this.bytes[this.at] === NEWLINE;
+    return this.at < this.end && this.bytes[this.at] === NEWLINE;
   }
 
   /** Skips blanks and tabs, not the ends of lines. */
@@ -108,6 +120,27 @@ export class Scanner {
     }
     this.low = value >>> 0;
     this.high = (value / TWO_32) >>> 0;
+    return true;
+  }
+
+  /** Reads `0x` and up to eight hexadecimal digits into `low`. @returns false, unmoved, when there are none */
+  hexadecimal(): boolean {
+    const { bytes, at: begin } = this;
+    if (!this.matches(HEX_PREFIX)) return false;
+    const first = this.at;
+    let value = 0;
+    while (this.at < this.end && this.at < first + 8) {
+      const digit = hexDigit(bytes[this.at]!);
+      if (digit < 0) break;
+      value = value * 16 + digit;
+      this.at++;
+    }
+    if (this.at === first) {
+      this.at = begin;
+      return false;
+    }
+    this.low = value;
+    this.high = 0;
     return true;
   }
 
