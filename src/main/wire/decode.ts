@@ -12,7 +12,10 @@ export class PacketError extends Error {
 }
 
 /** The protobuf form begins with the tag of field 1. */
-const PROTOBUF_PREFIX = 0x0a;
+export const PROTOBUF_PREFIX = 0x0a;
+
+/** The msgpack form is a map of 16-bit size. */
+export const MSGPACK_PREFIX = 0xde;
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'bigint' });
 

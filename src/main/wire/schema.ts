@@ -64,3 +64,8 @@ export function resolveField(path: string): FieldDescriptor | undefined {
 export function fieldPaths(): IterableIterator<string> {
   return descriptors.keys();
 }
+
+/** @param path of a field of the schema */
+export function isEnumField(path: string): boolean {
+  return descriptors.get(path)?.leaf.resolvedType instanceof protobuf.Enum;
+}
