@@ -151,7 +151,7 @@ async function runTail(flags: TailFlags): Promise<number> {
 function settingsHelp(): string {
   const rows = OPTION_NAMES.filter((name) => !hasFlag(name)).map((name) => {
     const fallback = fallbackText(name);
-    return `  ${name.padEnd(22)} ${optionOf(name).help}${fallback === '' ? '' : ` (default: ${fallback})`}`;
+    return `  ${name.padEnd(23)} ${optionOf(name).help}${fallback === '' ? '' : ` (default: ${fallback})`}`;
   });
   return [
     '',

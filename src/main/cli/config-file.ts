@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
-import { didYouMean } from './nearest.js';
+import { nearest } from './nearest.js';
 import { inFile, OPTION_NAMES, type OptionName } from './options.js';
 import { TomlLines } from './toml-lines.js';
 import { UsageError } from './usage-error.js';
@@ -77,7 +77,7 @@ export function parseConfig(text: string, path: string): FileValues {
           throw new UsageError(`${path}:${lines.find(keys)}: ${name}: is not a table; give [${name}]`);
         collect(value, keys);
       } else {
-        throw new UsageError(`${path}:${lines.find(keys)}: ${name}: unknown key${hint(name)}`);
+        throw new UsageError(`${path}:${lines.find(keys)}: ${name}: unknown key${hint(keys)}`);
       }
     }
   }
@@ -95,14 +95,17 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** What may stand in the key's place: a key near to it, or all of its table. */
-function hint(name: string): string {
-  if (name === 'config') return '; a file can not name another one';
-  const known = OPTION_NAMES.filter(inFile);
-  const near = didYouMean(name, known);
-  if (near !== '') return near;
-  const table = name.slice(0, name.lastIndexOf('.') + 1);
-  const siblings = known.filter((key) => key.startsWith(table) && !key.slice(table.length).includes('.'));
-  if (table === '' || siblings.length === 0) return '; docs/CONFIG.md lists the keys';
-  return `; give ${siblings.map((key) => key.slice(table.length)).join(', ')}`;
+/** What may stand in the key's place: one that is near to it in the same table, or all of that table. */
+function hint(keys: readonly string[]): string {
+  if (keys[0] === 'config') return '; a file can not name another one';
+  const key = keys.at(-1)!;
+  const prefix = keys
+    .slice(0, -1)
+    .map((parent) => `${parent}.`)
+    .join('');
+  const known = OPTION_NAMES.filter((name) => inFile(name) && name.startsWith(prefix));
+  const siblings = [...new Set(known.map((name) => name.slice(prefix.length).split('.', 1)[0]!))];
+  const meant = nearest(key, siblings);
+  if (meant !== undefined) return `; did you mean ${prefix}${meant}?`;
+  return prefix === '' ? '; docs/CONFIG.md lists the keys' : `; give ${siblings.join(', ')}`;
 }

@@ -2,7 +2,8 @@
 // Starts no agent and binds nothing.
 
 import { release, userInfo } from 'node:os';
-import type { Shortfall } from '../../workers/source.js';
+import type { HostPaths, Shortfall } from '../../workers/source.js';
+import type { SourceConfig } from '../agent-config.js';
 import { probeSources } from '../supervisor.js';
 import { type Environment, type FlagValues, resolveSettings, toAgentConfig } from './settings.js';
 import { EXIT } from './usage-error.js';
@@ -35,7 +36,7 @@ export interface SourceDiagnosis {
 export async function doctor(flags: FlagValues, environment: Environment, json: boolean): Promise<number> {
   const { settings } = resolveSettings(flags, environment);
   const { host, sources, paths } = toAgentConfig(settings);
-  const reports = await probeSources(sources, paths);
+  const found = await Promise.all(sources.map((source) => probe(source, paths)));
   const diagnosis: Diagnosis = {
     zonecast: packageVersion(),
     host,
@@ -44,10 +45,22 @@ export async function doctor(flags: FlagValues, environment: Environment, json: 
     kernel: release(),
     node: process.versions.node,
     user: currentUser(),
-    sources: reports.map(({ name, report }) => ({ name, ...report })),
+    sources: found,
   };
   process.stdout.write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : diagnosisText(diagnosis));
   return diagnosis.sources.some(({ available }) => available) ? EXIT.ok : EXIT.failure;
+}
+
+/** Each in a worker of its own: a source that can't even load must not keep the others from being looked at. */
+async function probe(source: SourceConfig, paths: HostPaths): Promise<SourceDiagnosis> {
+  const { name } = source;
+  try {
+    const [found] = await probeSources([source], paths);
+    if (found !== undefined) return { name, ...found.report };
+    return { name, available: false, why: 'it gave no report', shortfalls: [] };
+  } catch (error) {
+    return { name, available: false, why: (error as Error).message, shortfalls: [] };
+  }
 }
 
 function currentUser(): Diagnosis['user'] {

@@ -58,21 +58,29 @@ function hostDirectory(fallback: string, what: string) {
   });
 }
 
-function sourceInterval(
-  source: SourceName,
-  path: readonly [string, string?],
-  least: number,
-  fallback: number,
-  help: string,
-) {
+/** Interval of a source with a pace of its own. */
+function sourceInterval(source: SourceName, fallback: number, help: string) {
   return option({
     kind: 'number',
-    schema: values.wholeNumber(least, LONGEST_INTERVAL_MS),
-    allowed: `${least} to ${LONGEST_INTERVAL_MS} milliseconds`,
+    schema: values.wholeNumber(10, LONGEST_INTERVAL_MS),
+    allowed: `10 to ${LONGEST_INTERVAL_MS} milliseconds`,
     fallback,
     help,
     only: 'file and environment',
-    source: { name: source, path },
+    source: { name: source, path: ['intervalMs'] },
+  });
+}
+
+/** Slower cadence of some of a source's files. */
+function every(source: SourceName, group: string, fallback: number, what: string) {
+  return option({
+    kind: 'number',
+    schema: values.wholeNumber(0, LONGEST_INTERVAL_MS),
+    allowed: `0 to ${LONGEST_INTERVAL_MS} milliseconds`,
+    fallback,
+    help: `least milliseconds between readings of ${what}; 0: every tick`,
+    only: 'file and environment',
+    source: { name: source, path: ['everyMs', group] },
   });
 }
 
@@ -192,25 +200,19 @@ export const OPTIONS = {
     only: 'file and environment',
     fixed: true,
   }),
-  'procfs.every.vmstat': sourceInterval(
-    'procfs',
-    ['everyMs', 'vmstat'],
-    1,
-    100,
-    'milliseconds between readings of vmstat',
-  ),
-  'cgroup.include': globList(
-    'include',
-    'zones to take, by path or name: `*` within a component, `**` across; default all',
-  ),
-  'cgroup.exclude': globList('exclude', 'zones to leave out, by path or name'),
-  'process.interval': sourceInterval(
-    'process',
-    ['intervalMs'],
-    10,
-    1000,
-    'milliseconds between looks at the processes',
-  ),
+  'procfs.every.vmstat': every('procfs', 'vmstat', 100, 'vmstat'),
+  'cgroup.include': globList('include', 'patterns (`*`, `?`) of paths or names of the zones to take; default all'),
+  'cgroup.exclude': globList('exclude', 'patterns of zones to leave out; beats include'),
+  'cgroup.every.cpu': every('cgroup', 'cpu', 0, 'the CPU files of each zone'),
+  'cgroup.every.memory': every('cgroup', 'memory', 0, 'the memory files'),
+  'cgroup.every.io': every('cgroup', 'io', 0, 'the block I/O files'),
+  'cgroup.every.pids': every('cgroup', 'pids', 0, 'the numbers of threads'),
+  'cgroup.every.pressure': every('cgroup', 'pressure', 0, 'the pressure files'),
+  'cgroup.every.net': every('cgroup', 'net', 0, 'the interfaces of each zone'),
+  'cgroup.every.events': every('cgroup', 'events', 1000, 'out-of-memory kills, kernel memory and uncounted threads'),
+  'cgroup.every.caps': every('cgroup', 'caps', 1000, 'limits'),
+  'cgroup.every.membership': every('cgroup', 'membership', 1000, "the process that stands for a zone's network"),
+  'process.interval': sourceInterval('process', 1000, 'milliseconds between looks at the processes'),
   'process.top': option({
     kind: 'number',
     schema: values.wholeNumber(0, 1000),
@@ -220,13 +222,7 @@ export const OPTIONS = {
     only: 'file and environment',
     source: { name: 'process', path: ['top'] },
   }),
-  'self.interval': sourceInterval(
-    'self',
-    ['intervalMs'],
-    10,
-    1000,
-    "milliseconds between readings of the agent's own costs",
-  ),
+  'self.interval': sourceInterval('self', 1000, "milliseconds between readings of the agent's own costs"),
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -156,7 +156,7 @@ function bindHost(text: string): string | undefined {
 }
 
 function connectHost(host: string): boolean {
-  if (host.startsWith('[')) return isIP(host.slice(1, -1)) === 6;
+  if (host.startsWith('[')) return host.endsWith(']') && isIP(host.slice(1, -1)) === 6;
   return /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host);
 }
 
