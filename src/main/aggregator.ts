@@ -152,7 +152,8 @@ export class Aggregator {
     if (nowNs - this.#options.startNs < ALONE_US * 1000) return IDLE_MS;
     const gridUs = Math.ceil(ALONE_US / this.#intervalUs) * this.#intervalUs;
     const tickUs = Math.floor(wallUs / gridUs) * gridUs;
-    if (tickUs !== this.#lastWallUs) {
+    const silent = this.#lastMonoNs < 0 || nowNs - this.#lastMonoNs > gridUs * 900;
+    if (silent && tickUs !== this.#lastWallUs) {
       this.#gather(tickUs, tickUs / this.#intervalUs, nowNs - (wallUs - tickUs) * 1000);
       this.#send();
     }

@@ -38,8 +38,8 @@ export class Intake implements FrameVisitor {
   readonly consumer: RingConsumer;
   /** Round in which samples arrive now; set by the aggregator. */
   round = 1;
-  /** True once it has committed a whole tick at the base interval: the aggregator then waits for it. */
-  awaited = false;
+  /** True while it keeps the base interval: the aggregator then waits for it. */
+  awaited: boolean;
   /** Wall clock of the tick it last committed whole, microseconds. */
   lastWallUs = -1;
   /** Round in which its last frame arrived. */
@@ -58,6 +58,7 @@ export class Intake implements FrameVisitor {
   constructor(options: IntakeOptions) {
     this.record = options.record;
     this.pace = options.pace;
+    this.awaited = options.pace === 'tick';
     this.consumer = new RingConsumer(options.memory);
     this.#table = options.table;
     this.#isField = options.isField;

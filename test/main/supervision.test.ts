@@ -43,7 +43,6 @@ const sourceOf = (packet: Packet, name: string) => packet.source.find((source) =
 
 for (const [name, reason] of [
   ['throws', /thrown on purpose/],
-  ['rejects', /rejected on purpose/],
   ['exits', /exited with code: 3/],
   ['hangs', /no heartbeat for \d+ ms/],
   ['hoards', /memory limit/],

@@ -51,9 +51,6 @@ const modules: Record<string, SourceModule> = {
   hoards: moduleOf('hoards', 'processes', () => {
     for (;;) hoard.push(new Array(1e6).fill(hoard.length + 0.5));
   }),
-  rejects: moduleOf('rejects', 'processes', () => {
-    void Promise.reject(new Error('rejected on purpose'));
-  }),
   unavailable: moduleOf(
     'unavailable',
     'processes',
