@@ -146,14 +146,12 @@ const shortId = (id: string): string => (ID.test(id) ? id.slice(0, SHORT_ID) : i
 
 /** systemd writes bytes that a unit's name can't hold as `\xHH` (systemd.unit(5), "String Escaping"). */
 export function unescapeUnit(unit: string): string {
-  return unit.replace(/(?:\\x[0-9a-f]{2})+/g, (run) =>
-    Buffer.from(run.replaceAll('\\x', ''), 'hex').toString('utf8'),
-  );
+  return unit.replace(/(?:\\x[0-9a-f]{2})+/g, (run) => Buffer.from(run.replaceAll('\\x', ''), 'hex').toString('utf8'));
 }
 
-/** Control characters would let a cgroup's name forge lines on a terminal or in a log. */
+/** Without control characters, which could forge lines on a terminal, and without halves of characters. */
 export function printable(text: string): string {
-  return text.toWellFormed().replace(/\p{Cc}/gu, '?');
+  return text.replace(/[\p{Cc}\p{Cs}]/gu, '?');
 }
 
 function tidy(name: string, path: string): string {

@@ -1,0 +1,57 @@
+// How many threads a zone has, where no controller counts them, and its pressure. Runs in the source's thread.
+
+import { PRESSURE_FIELDS, PressureReading } from '../linux/pressure.js';
+import type { Scanner } from '../linux/scanner.js';
+import { SeriesSet, ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
+
+/**
+ * Lines of cgroup.threads (v2) or tasks (v1): the threads in the cgroup itself, without those of nested ones.
+ * One line per thread: dear, so at a slow cadence.
+ */
+export class ThreadLines extends ZoneFile {
+  readonly #series: SeriesSet;
+
+  constructor(target: ZoneTarget, settings: ZoneFileSettings) {
+    super(target, { ...settings, lines: true });
+    this.#series = new SeriesSet(target, ['threads']);
+  }
+
+  endSeries(): void {
+    this.#series.end();
+  }
+
+  protected parse(scanner: Scanner): boolean {
+    let threads = 0;
+    while (!scanner.atEnd) {
+      if (!scanner.unsigned()) return false;
+      threads++;
+      scanner.skipLine();
+    }
+    this.#series.putNumber(0, threads);
+    return true;
+  }
+}
+
+const reading = new PressureReading();
+
+export class PressureFile extends ZoneFile {
+  readonly #series: SeriesSet;
+
+  /** @param resource cpu, memory or io */
+  constructor(target: ZoneTarget, settings: ZoneFileSettings, resource: string) {
+    super(target, settings);
+    this.#series = new SeriesSet(target, PRESSURE_FIELDS, [resource]);
+  }
+
+  endSeries(): void {
+    this.#series.end();
+  }
+
+  protected parse(scanner: Scanner): boolean {
+    if (!reading.parse(scanner)) return false;
+    for (let i = 0; i < PRESSURE_FIELDS.length; i++) {
+      if (reading.found[i] === 1) this.#series.put(i, reading.low[i]!, reading.high[i]!);
+    }
+    return true;
+  }
+}
