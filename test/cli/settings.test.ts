@@ -22,6 +22,9 @@ import {
   toAgentConfig,
 } from '../../src/main/cli/settings.js';
 import { UsageError } from '../../src/main/cli/usage-error.js';
+import { cgroupOptions } from '../../src/workers/cgroup/options.js';
+import { everyMsOf } from '../../src/workers/procfs/options.js';
+import { source as self } from '../../src/workers/self/source.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'zonecast-settings-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -73,7 +76,14 @@ const SAMPLES: Readonly<Record<OptionName, readonly Sample[]>> = {
   'log-level': [text('silent'), text('debug'), text('warn')],
   'log-json': SWITCHES,
   'high-water-mark': [number(1), number(5000)],
+  'procfs.every.stat': [number(1), number(5000)],
+  'procfs.every.loadavg': [number(1), number(5000)],
+  'procfs.every.meminfo': [number(1), number(5000)],
   'procfs.every.vmstat': [number(0), number(5000)],
+  'procfs.every.diskstats': [number(1), number(5000)],
+  'procfs.every.disk-errors': [number(0), number(5000)],
+  'procfs.every.net-dev': [number(1), number(5000)],
+  'procfs.every.pressure': [number(1), number(5000)],
   'cgroup.include': [list('a*'), list('b', 'c')],
   'cgroup.exclude': [list('a*'), list('b', 'c')],
   'cgroup.every.cpu': [number(1), number(5000)],
@@ -88,6 +98,7 @@ const SAMPLES: Readonly<Record<OptionName, readonly Sample[]>> = {
   'process.interval': [number(10), number(3_600_000)],
   'process.top': [number(0), number(1000)],
   'self.interval': [number(10), number(3_600_000)],
+  'self.clock-interval': [number(1000), number(3_600_000)],
 };
 
 /** A value under the option's key, with the tables that the key's dots mean. */
@@ -129,7 +140,7 @@ test('command line beats environment beats file beats default, for every option'
     }),
     { numRuns: 1500 },
   );
-  assert.ok(met.size > names.length * 6, `only ${met.size} combinations of options and layers were met`);
+  assert.ok(met.size > names.length * 5, `only ${met.size} combinations of options and layers were met`);
 });
 
 test('the file is named by --config before ZONECAST_CONFIG', () => {
@@ -214,7 +225,7 @@ test('a malformed file is named with line and key', () => {
     ['procfs.every = {\tvmstat = -1 }', ':1: procfs.every.vmstat: -1 is out of range; give 0 to 3600000 milliseconds'],
     ['port = 1\nport = 2', ':2:1: trying to redefine an already defined table or value'],
     ['\nport = ', ':2:8: invalid value'],
-    ['duration = 1979-05-27', ':1: duration: "1979-05-27" has no unit; give 500ms, 10s, 2m or 1h, up to 576h'],
+    ['duration = 1979-05-27', ':1: duration: 1979-05-27 has no unit; give 500ms, 10s, 2m or 1h, up to 576h'],
   ];
   for (const [toml, message] of cases) {
     assert.equal(refusal({ config: fileWith(toml) }, {}), `…/zonecast.toml${message}`, toml);
@@ -291,7 +302,15 @@ test('the agent gets what was set', () => {
   assert.ok(!('exclude' in cgroup!.options));
   assert.equal((cgroup!.options['everyMs'] as Record<string, number>)['caps'], 5000);
   assert.deepEqual(process!.options, { intervalMs: 1000, top: 3 });
-  assert.deepEqual(self!.options, { intervalMs: 100 });
+  assert.deepEqual(self!.options, { intervalMs: 100, clockEveryMs: 60_000 });
+});
+
+test("the defaults of the sources' settings are the sources' own, and none is missing", () => {
+  const { sources } = toAgentConfig(resolveSettings({}, {}).settings);
+  const options = Object.fromEntries(sources.map((source) => [source.name, source.options]));
+  assert.deepEqual(options['procfs'], { everyMs: everyMsOf({}) });
+  assert.deepEqual(options['cgroup'], { everyMs: cgroupOptions({}).everyMs });
+  assert.equal(options['self']!['intervalMs'], self.defaultIntervalMs);
 });
 
 test('endpoints replace bind and port, and quiet has none', () => {

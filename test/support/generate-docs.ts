@@ -1,6 +1,7 @@
 // `npm run docs`: writes the pages that are generated. A test compares the committed ones with a fresh generation.
 
 import { writeFileSync } from 'node:fs';
+import { configPage } from './config-page.js';
 import { fieldsPage } from './fields-page.js';
 import { layoutPage } from './layout-page.js';
 
@@ -8,4 +9,5 @@ import { layoutPage } from './layout-page.js';
 const docs = new URL('../../../docs/', import.meta.url);
 
 writeFileSync(new URL('LAYOUT.md', docs), layoutPage());
+writeFileSync(new URL('CONFIG.md', docs), configPage());
 writeFileSync(new URL('FIELDS.md', docs), await fieldsPage());

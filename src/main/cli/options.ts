@@ -5,42 +5,12 @@
 import { hostname } from 'node:os';
 import type * as v from 'valibot';
 import type { SourceName } from '../../workers/source.js';
+import { LONGEST_INTERVAL_MS, type Option, option, optional } from './option.js';
+import { SOURCE_OPTIONS } from './source-options.js';
 import * as values from './values.js';
-
-export interface Option<T = unknown> {
-  readonly kind: values.ValueKind;
-  readonly schema: v.GenericSchema<unknown, T>;
-  /** Completes "give …" in an error message and stands in the documentation. */
-  readonly allowed: string;
-  readonly fallback: NoInfer<T> | undefined;
-  /** How the default is shown where its value would not do. */
-  readonly fallbackText?: string;
-  readonly help: string;
-  /** Placeholder of the value in help; a switch has none. */
-  readonly placeholder?: string;
-  readonly short?: string;
-  /** Where it can stand; absent: everywhere. */
-  readonly only?: 'file and environment' | 'command line and environment';
-  /** A setting of one source: where in its options the value goes. */
-  readonly source?: { readonly name: SourceName; readonly path: readonly [key: string, inner?: string] };
-  /** True when SIGHUP can't change it while the agent runs. */
-  readonly fixed?: true;
-}
-
-/** An option that always has a value. */
-function option<T>(definition: Option<T> & { readonly fallback: NoInfer<T> }): Option<T> & { readonly fallback: T } {
-  return definition;
-}
-
-/** An option that may be left without a value. */
-function optional<T>(definition: Omit<Option<T>, 'fallback'>): Option<T> & { readonly fallback: undefined } {
-  return { ...definition, fallback: undefined };
-}
 
 export const SOURCE_NAMES = ['procfs', 'cgroup', 'process', 'self'] as const satisfies readonly SourceName[];
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-
-const LONGEST_INTERVAL_MS = 3_600_000;
 
 function flagSwitch(rest: Pick<Option, 'help' | 'short' | 'fixed'>) {
   return option({ kind: 'switch', schema: values.onOrOff, allowed: 'true or false', fallback: false, ...rest });
@@ -55,43 +25,6 @@ function hostDirectory(fallback: string, what: string) {
     placeholder: 'DIR',
     help: `where ${what} is mounted`,
     fixed: true,
-  });
-}
-
-/** Interval of a source with a pace of its own. */
-function sourceInterval(source: SourceName, fallback: number, help: string) {
-  return option({
-    kind: 'number',
-    schema: values.wholeNumber(10, LONGEST_INTERVAL_MS),
-    allowed: `10 to ${LONGEST_INTERVAL_MS} milliseconds`,
-    fallback,
-    help,
-    only: 'file and environment',
-    source: { name: source, path: ['intervalMs'] },
-  });
-}
-
-/** Slower cadence of some of a source's files. */
-function every(source: SourceName, group: string, fallback: number, what: string) {
-  return option({
-    kind: 'number',
-    schema: values.wholeNumber(0, LONGEST_INTERVAL_MS),
-    allowed: `0 to ${LONGEST_INTERVAL_MS} milliseconds`,
-    fallback,
-    help: `least milliseconds between readings of ${what}; 0: every tick`,
-    only: 'file and environment',
-    source: { name: source, path: ['everyMs', group] },
-  });
-}
-
-function globList(path: string, help: string) {
-  return optional({
-    kind: 'list',
-    schema: values.globs,
-    allowed: 'a list of patterns',
-    help,
-    only: 'file and environment',
-    source: { name: 'cgroup', path: [path] },
   });
 }
 
@@ -200,29 +133,7 @@ export const OPTIONS = {
     only: 'file and environment',
     fixed: true,
   }),
-  'procfs.every.vmstat': every('procfs', 'vmstat', 100, 'vmstat'),
-  'cgroup.include': globList('include', 'patterns (`*`, `?`) of paths or names of the zones to take; default all'),
-  'cgroup.exclude': globList('exclude', 'patterns of zones to leave out; beats include'),
-  'cgroup.every.cpu': every('cgroup', 'cpu', 0, 'the CPU files of each zone'),
-  'cgroup.every.memory': every('cgroup', 'memory', 0, 'the memory files'),
-  'cgroup.every.io': every('cgroup', 'io', 0, 'the block I/O files'),
-  'cgroup.every.pids': every('cgroup', 'pids', 0, 'the numbers of threads'),
-  'cgroup.every.pressure': every('cgroup', 'pressure', 0, 'the pressure files'),
-  'cgroup.every.net': every('cgroup', 'net', 0, 'the interfaces of each zone'),
-  'cgroup.every.events': every('cgroup', 'events', 1000, 'out-of-memory kills, kernel memory and uncounted threads'),
-  'cgroup.every.caps': every('cgroup', 'caps', 1000, 'limits'),
-  'cgroup.every.membership': every('cgroup', 'membership', 1000, "the process that stands for a zone's network"),
-  'process.interval': sourceInterval('process', 1000, 'milliseconds between looks at the processes'),
-  'process.top': option({
-    kind: 'number',
-    schema: values.wholeNumber(0, 1000),
-    allowed: '0 to 1000',
-    fallback: 10,
-    help: 'busiest processes to list in the packet of each zone',
-    only: 'file and environment',
-    source: { name: 'process', path: ['top'] },
-  }),
-  'self.interval': sourceInterval('self', 1000, "milliseconds between readings of the agent's own costs"),
+  ...SOURCE_OPTIONS,
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
