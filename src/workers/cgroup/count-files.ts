@@ -2,7 +2,8 @@
 
 import { PRESSURE_FIELDS, PressureReading } from '../linux/pressure.js';
 import type { Scanner } from '../linux/scanner.js';
-import { SeriesSet, ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
+import { SeriesSet } from '../series-set.js';
+import { ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
 
 /**
  * Lines of cgroup.threads (v2) or tasks (v1): the threads in the cgroup itself, without those of nested ones.

@@ -5,8 +5,9 @@ import { mulHigh, mulLow, TWO_32 } from '../../ring/u64.js';
 import { FlatKeyed } from '../linux/flat-keyed.js';
 import { ticksOfNs } from '../linux/profile-ticks.js';
 import type { Scanner } from '../linux/scanner.js';
+import { SeriesSet } from '../series-set.js';
 import { FlatFile } from './flat-file.js';
-import { SeriesSet, ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
+import { ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
 
 const CORE_FIELDS = ['cpu.usage'];
 /** The one element of a zone whose time isn't split by core. */

@@ -3,7 +3,8 @@
 import { mulHigh, mulLow } from '../../ring/u64.js';
 import type { FlatKeyed, LinePlan } from '../linux/flat-keyed.js';
 import type { Scanner } from '../linux/scanner.js';
-import { SeriesSet, ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
+import { SeriesSet } from '../series-set.js';
+import { ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
 
 export abstract class FlatFile extends ZoneFile {
   protected readonly series: SeriesSet;

@@ -3,7 +3,8 @@
 
 import { diskName } from '../linux/block-devices.js';
 import { keyBytes, type Scanner } from '../linux/scanner.js';
-import { SeriesSet, ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
+import { SeriesSet } from '../series-set.js';
+import { ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
 
 const COLON = 0x3a;
 

@@ -5,8 +5,9 @@ import { FlatKeyed } from '../linux/flat-keyed.js';
 import { KernelFile, scratch } from '../linux/kernel-file.js';
 import { PAGE_BYTES } from '../linux/page-size.js';
 import { Scanner } from '../linux/scanner.js';
+import { SeriesSet } from '../series-set.js';
 import { FlatFile } from './flat-file.js';
-import { SeriesSet, ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
+import { ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
 
 const STAT_FIELDS = [
   'mem.rss',

@@ -6,7 +6,8 @@ import { readlinkSync } from 'node:fs';
 import { KernelFile, scratch } from '../linux/kernel-file.js';
 import { NET_COLUMNS, NET_FIELDS, NetDevLine } from '../linux/net-dev.js';
 import { keyBytes, Scanner } from '../linux/scanner.js';
-import { SeriesSet, type ZoneTarget } from './zone-file.js';
+import { SeriesSet } from '../series-set.js';
+import type { ZoneTarget } from './zone-file.js';
 
 /** A process that stands for a network namespace. */
 export interface Member {

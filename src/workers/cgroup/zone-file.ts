@@ -1,18 +1,14 @@
 // One kernel file of one zone: when it is due, how a failed reading ends, and its series, which are defined when their
 // first value is there. Subclasses only parse. Runs in the source's thread; `sample` allocates nothing but for a new series.
 
-import type { RingProducer } from '../../ring/producer.js';
-import { highOf, lowOf } from '../../ring/u64.js';
 import { KernelFile, scratch } from '../linux/kernel-file.js';
 import { Scanner } from '../linux/scanner.js';
+import type { SeriesTarget } from '../series-set.js';
 import type { HostPaths } from '../source.js';
 
 /** What the files of a zone share. */
-export interface ZoneTarget {
-  readonly producer: RingProducer;
+export interface ZoneTarget extends SeriesTarget {
   readonly paths: HostPaths;
-  /** Number of the zone in the ring. */
-  readonly zone: number;
   /** Tells the operator, once per text. */
   readonly note: (detail: string) => void;
 }
@@ -33,8 +29,6 @@ let phase = 0;
 
 /** One cursor for all files of this thread. */
 const scanner = new Scanner();
-
-const NO_INSTANCE: readonly string[] = [];
 
 export abstract class ZoneFile {
   protected readonly target: ZoneTarget;
@@ -97,48 +91,6 @@ export abstract class ZoneFile {
     this.target.note(`${baseName(this.#file.path)} of a zone can't be read: ${errno}`);
     this.park(nowMs);
     return true;
-  }
-}
-
-/** The series of one element: a fixed list of fields with the same instance. */
-export class SeriesSet {
-  readonly #target: ZoneTarget;
-  readonly #fields: readonly string[];
-  readonly #instance: readonly string[];
-  readonly #series: Int32Array;
-
-  constructor(target: ZoneTarget, fields: readonly string[], instance: readonly string[] = NO_INSTANCE) {
-    this.#target = target;
-    this.#fields = fields;
-    this.#instance = instance;
-    this.#series = new Int32Array(fields.length).fill(-1);
-  }
-
-  /** Puts a value of field `index`; the first one defines its series. */
-  put(index: number, low: number, high: number): void {
-    let series = this.#series[index]!;
-    if (series < 0) {
-      series = this.#target.producer.defineSeries(this.#target.zone, this.#fields[index]!, this.#instance);
-      this.#series[index] = series;
-    }
-    this.#target.producer.put(series, low, high);
-  }
-
-  /** `put` for a whole, non-negative double below 2^53. */
-  putNumber(index: number, value: number): void {
-    this.put(index, lowOf(value), highOf(value));
-  }
-
-  /** Whether field `index` has had a value. */
-  has(index: number): boolean {
-    return this.#series[index]! >= 0;
-  }
-
-  end(): void {
-    for (let i = 0; i < this.#series.length; i++) {
-      if (this.#series[i]! >= 0) this.#target.producer.endSeries(this.#series[i]!);
-      this.#series[i] = -1;
-    }
   }
 }
 
