@@ -2,10 +2,12 @@
 // close around it would add 4 to 10). Every thread that loads this module has its own scratch buffer and its own budget
 // of descriptors. Nothing throws out of `read`; nothing allocates in the steady state but what readSync itself does.
 
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 
 /** Enough for every file of a small host in one read; grown by doubling where a file is larger. */
 const SCRATCH_BYTES = 64 * 1024;
+/** Should a path lead to a pipe, opening it must not wait for a writer: no thread that hangs in a system call can be ended. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 /** After so many reads without a descriptor of its own, a file tries to get one again. */
 const TRANSIENT_READS_BEFORE_RETRY = 256;
 
@@ -131,7 +133,7 @@ export class KernelFile {
 
   #open(): number {
     try {
-      return openSync(this.path, 'r');
+      return openSync(this.path, OPEN_FLAGS);
     } catch (error) {
       this.errno = codeOf(error);
       return -1;
