@@ -11,6 +11,7 @@ import {
   HEADER_SLOTS,
   mapRing,
   SLOT_BYTES,
+  SLOT_WORDS,
   slotsOfBytes,
   wordIndexOf,
 } from './layout.js';
@@ -101,23 +102,30 @@ export class RingConsumer {
       if (this.#head === this.#tail) return false;
     }
     const header = this.header;
-    const available = (this.#tail - this.#head) | 0;
-    header.lengthSlots = this.#word(HEADER.lengthSlots);
+    const words = this.#words;
+    const head = this.#head;
+    const available = (this.#tail - head) | 0;
+    let at = wordIndexOf(head, this.#maskSlots);
+    header.lengthSlots = words[at + HEADER.lengthSlots]!;
     if (header.lengthSlots < HEADER_SLOTS || header.lengthSlots > available) {
       throw new RingCorrupt(`a frame of ${header.lengthSlots} slots where ${available} are committed`);
     }
-    const flags = this.#word(HEADER.flags);
+    const flags = words[at + HEADER.flags]!;
     header.more = (flags & FLAG.more) !== 0;
     header.clockStep = (flags & FLAG.clockStep) !== 0;
-    header.tick = toNumber(this.#word(HEADER.tickLow), this.#word(HEADER.tickHigh));
-    header.wallUs = toNumber(this.#word(HEADER.wallUsLow), this.#word(HEADER.wallUsHigh));
-    header.intervalUs = this.#word(HEADER.intervalUs);
-    header.latenessNs = this.#word(HEADER.latenessNs);
-    header.missedTicks = this.#word(HEADER.missedTicks);
-    header.sampleCount = this.#word(HEADER.sampleCount);
-    header.definitionCount = this.#word(HEADER.definitionCount);
-    header.beginNs = toNumber(this.#word(HEADER.beginNsLow), this.#word(HEADER.beginNsHigh));
-    header.endNs = toNumber(this.#word(HEADER.endNsLow), this.#word(HEADER.endNsHigh));
+    header.tick = toNumber(words[at + HEADER.tickLow]!, words[at + HEADER.tickHigh]!);
+    // Slot by slot, since only a slot is contiguous.
+    at = wordIndexOf(head + 1, this.#maskSlots) - SLOT_WORDS;
+    header.intervalUs = words[at + HEADER.intervalUs]!;
+    header.latenessNs = words[at + HEADER.latenessNs]!;
+    header.missedTicks = words[at + HEADER.missedTicks]!;
+    header.sampleCount = words[at + HEADER.sampleCount]!;
+    at = wordIndexOf(head + 2, this.#maskSlots) - 2 * SLOT_WORDS;
+    header.wallUs = toNumber(words[at + HEADER.wallUsLow]!, words[at + HEADER.wallUsHigh]!);
+    header.beginNs = toNumber(words[at + HEADER.beginNsLow]!, words[at + HEADER.beginNsHigh]!);
+    at = wordIndexOf(head + 3, this.#maskSlots) - 3 * SLOT_WORDS;
+    header.endNs = toNumber(words[at + HEADER.endNsLow]!, words[at + HEADER.endNsHigh]!);
+    header.definitionCount = words[at + HEADER.definitionCount]!;
     if (header.sampleCount > header.lengthSlots - HEADER_SLOTS) {
       throw new RingCorrupt(`${header.sampleCount} samples in a frame of ${header.lengthSlots} slots`);
     }
@@ -138,10 +146,6 @@ export class RingConsumer {
     this.#head = (this.#head + lengthSlots) | 0;
     // Frees the slots. Partner: the Atomics.load of head in the producer's `#makeRoom`.
     Atomics.store(this.#cells, CELL.head, this.#head);
-  }
-
-  #word(word: number): number {
-    return this.#words[wordIndexOf((this.#head + (word >> 2)) | 0, this.#maskSlots) + (word & 3)]!;
   }
 
   #visitDefinitions(visitor: FrameVisitor, from: number, count: number): void {

@@ -15,6 +15,7 @@ import {
   mapRing,
   SAMPLE,
   SLOT_BYTES,
+  SLOT_WORDS,
   slotsOfBytes,
   wordIndexOf,
 } from './layout.js';
@@ -60,7 +61,8 @@ export class RingProducer {
   // Positions are int32 and wrap; only differences are compared. Invariant: tail <= cursor <= limit <= head + capacity.
   #tail: number;
   #cursor = 0;
-  #limit = 0;
+  /** As far as the head last seen allows; looked at again when it is reached, not before. */
+  #limit: number;
   #inFrame = false;
   /** The open frame did not fit: what is put from now on is only counted. */
   #dropping = false;
@@ -75,6 +77,7 @@ export class RingProducer {
   readonly #seriesOfZone: (Set<number> | undefined)[] = [];
   #pending: PendingDefinition[] = [];
   #pendingSlots = 0;
+  #fillMaxSlots = 0;
 
   /** A memory serves one producer in its life: a second one would hand out the first one's numbers again. */
   constructor(memory: SharedArrayBuffer, doorbell?: Doorbell) {
@@ -88,6 +91,7 @@ export class RingProducer {
     this.#largeFrameSlots = views.capacitySlots >> 3;
     this.#doorbell = doorbell;
     this.#tail = Atomics.load(this.#cells, CELL.tail);
+    this.#limit = this.#tail;
   }
 
   // -- definitions: queued here, visible with the next committed frame, before that frame's samples
@@ -169,7 +173,7 @@ export class RingProducer {
    * On a full ring the sample is counted as dropped and the whole frame will be.
    */
   put(series: number, low: number, high: number): void {
-    if (this.#dropping || (this.#cursor === this.#limit && !this.#makeRoom(1))) {
+    if (this.#dropping || (this.#cursor === this.#limit && !this.#hasRoom(1))) {
       this.#droppedInFrame++;
       return;
     }
@@ -230,16 +234,20 @@ export class RingProducer {
     this.#dropping = false;
     this.#droppedInFrame = 0;
     this.#cursor = this.#tail;
-    if (this.#makeRoom(HEADER_SLOTS)) this.#cursor = (this.#tail + HEADER_SLOTS) | 0;
+    if (this.#hasRoom(HEADER_SLOTS)) this.#cursor = (this.#tail + HEADER_SLOTS) | 0;
   }
 
-  /** Refreshes the cached head. Partner: the Atomics.store of head in the consumer's `take`. */
-  #makeRoom(slots: number): boolean {
-    const head = Atomics.load(this.#cells, CELL.head);
-    this.#limit = (head + this.#capacitySlots) | 0;
+  /** Whether `slots` are free behind the cursor; the frame is dropped when they are not. */
+  #hasRoom(slots: number): boolean {
     if (((this.#limit - this.#cursor) | 0) >= slots) return true;
-    this.#dropping = true;
-    return false;
+    this.#seeHead();
+    this.#dropping = ((this.#limit - this.#cursor) | 0) < slots;
+    return !this.#dropping;
+  }
+
+  /** Partner: the Atomics.store of head in the consumer's `take`. */
+  #seeHead(): void {
+    this.#limit = (Atomics.load(this.#cells, CELL.head) + this.#capacitySlots) | 0;
   }
 
   /** Ends the frame under way: publishes it or counts it as dropped. @returns whether it became visible */
@@ -267,10 +275,21 @@ export class RingProducer {
     Atomics.store(this.#cells, CELL.tail, this.#tail);
     this.#forgetDefinitions(definitions);
     this.control.add('frames', 1);
-    const head = (this.#limit - this.#capacitySlots) | 0;
-    const used = (this.#tail - head) | 0;
-    if (used > this.control.get('fillMaxSlots')) this.control.set('fillMaxSlots', used);
+    this.#noteFill();
     return true;
+  }
+
+  #noteFill(): void {
+    if (this.#usedSlots() <= this.#fillMaxSlots) return;
+    // The head last seen may be old: only a fresh one makes a record.
+    this.#seeHead();
+    this.#fillMaxSlots = Math.max(this.#fillMaxSlots, this.#usedSlots());
+    this.control.set('fillMaxSlots', this.#fillMaxSlots);
+  }
+
+  /** Slots in use when the head was last seen. */
+  #usedSlots(): number {
+    return this.#capacitySlots - ((this.#limit - this.#tail) | 0);
   }
 
   /**
@@ -284,7 +303,7 @@ export class RingProducer {
     for (const definition of this.#pending) {
       const slots = 1 + slotsOfBytes(definition.text.length);
       if (partial && written > 0 && this.#frameSlots() + slots > this.#largeFrameSlots) break;
-      if (((this.#limit - this.#cursor) | 0) < slots && !this.#makeRoom(slots)) {
+      if (!this.#hasRoom(slots)) {
         this.#cursor = start;
         return 0;
       }
@@ -308,30 +327,31 @@ export class RingProducer {
     this.#cursor = (this.#cursor + slotsOfBytes(text.length)) | 0;
   }
 
+  /** Slot by slot, since only a slot is contiguous; spelt out, since a call per word would box the halves. */
   #writeHeader(flags: number, endNs: number, samples: number, definitions: number): void {
     const stamp = this.#stamp as TickStamp;
-    // Only whole slots are contiguous: the header's four slots may lie on both sides of the ring's end.
-    this.#header(HEADER.lengthSlots, this.#frameSlots());
-    this.#header(HEADER.flags, flags | (stamp.clockStep ? FLAG.clockStep : 0));
-    this.#header(HEADER.tickLow, lowOf(stamp.tick));
-    this.#header(HEADER.tickHigh, highOf(stamp.tick));
-    this.#header(HEADER.intervalUs, stamp.intervalUs);
-    this.#header(HEADER.latenessNs, Math.min(Math.max(stamp.latenessNs, 0), 0xffffffff));
-    this.#header(HEADER.missedTicks, stamp.missedTicks);
-    this.#header(HEADER.sampleCount, samples);
-    this.#header(HEADER.wallUsLow, lowOf(stamp.wallUs));
-    this.#header(HEADER.wallUsHigh, highOf(stamp.wallUs));
-    this.#header(HEADER.beginNsLow, lowOf(stamp.beginNs));
-    this.#header(HEADER.beginNsHigh, highOf(stamp.beginNs));
-    this.#header(HEADER.endNsLow, lowOf(endNs));
-    this.#header(HEADER.endNsHigh, highOf(endNs));
-    this.#header(HEADER.definitionCount, definitions);
-    this.#header(HEADER.reserved, 0);
-  }
-
-  #header(word: number, value: number): void {
-    const slot = wordIndexOf((this.#tail + (word >> 2)) | 0, this.#maskSlots);
-    this.#words[slot + (word & 3)] = value;
+    const words = this.#words;
+    const tail = this.#tail;
+    let at = wordIndexOf(tail, this.#maskSlots);
+    words[at + HEADER.lengthSlots] = this.#frameSlots();
+    words[at + HEADER.flags] = flags | (stamp.clockStep ? FLAG.clockStep : 0);
+    words[at + HEADER.tickLow] = lowOf(stamp.tick);
+    words[at + HEADER.tickHigh] = highOf(stamp.tick);
+    at = wordIndexOf(tail + 1, this.#maskSlots) - SLOT_WORDS;
+    words[at + HEADER.intervalUs] = stamp.intervalUs;
+    words[at + HEADER.latenessNs] = Math.min(Math.max(stamp.latenessNs, 0), 0xffffffff);
+    words[at + HEADER.missedTicks] = stamp.missedTicks;
+    words[at + HEADER.sampleCount] = samples;
+    at = wordIndexOf(tail + 2, this.#maskSlots) - 2 * SLOT_WORDS;
+    words[at + HEADER.wallUsLow] = lowOf(stamp.wallUs);
+    words[at + HEADER.wallUsHigh] = highOf(stamp.wallUs);
+    words[at + HEADER.beginNsLow] = lowOf(stamp.beginNs);
+    words[at + HEADER.beginNsHigh] = highOf(stamp.beginNs);
+    at = wordIndexOf(tail + 3, this.#maskSlots) - 3 * SLOT_WORDS;
+    words[at + HEADER.endNsLow] = lowOf(endNs);
+    words[at + HEADER.endNsHigh] = highOf(endNs);
+    words[at + HEADER.definitionCount] = definitions;
+    words[at + HEADER.reserved] = 0;
   }
 
   /** @throws RangeError when a frame with nothing else in it could not carry the text: it would wait for ever */
