@@ -296,13 +296,14 @@ test('a frame allocates nothing on either side', () => {
   const series = producer.defineSeries(zone, 'threads');
   // Halves beyond 2^31 and numbers beyond 2^32: what a careless path would box.
   const stamp = { ...STAMP, tick: 1.7e11, wallUs: 1.7e15 + 0.5, beginNs: 4_294_967_295_123, latenessNs: 3e9 };
+  // A constant: a number that is computed may be boxed on its way into a call, and that is the caller's.
+  const END_NS = 4_294_967_395_123;
   const frames = (count: number): void => {
     for (let frame = 0; frame < count; frame++) {
       stamp.tick++;
       producer.begin(stamp);
       for (let i = 0; i < 10; i++) producer.put(series, 0xffffffff - i, frame);
-      // A sum here would be boxed on its way into the call.
-      producer.commit(stamp.beginNs);
+      producer.commit(END_NS);
       while (consumer.peek()) consumer.take(NOWHERE);
     }
   };
