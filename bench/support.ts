@@ -16,19 +16,21 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Measures every contender once per round, in turn, after one round that is thrown away.
+ * Measures every contender once per round, in turn.
  * @param contenders each returns one measurement, a rate or a cost
+ * @param options `discardFirst` (the default): a round before the others warms up and is thrown away
  */
 export async function interleave<Name extends string>(
   contenders: Readonly<Record<Name, () => number | Promise<number>>>,
   rounds: number,
+  options: { readonly discardFirst: boolean } = { discardFirst: true },
 ): Promise<Record<Name, Measured>> {
   const names = Object.keys(contenders) as Name[];
   const values = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = options.discardFirst ? -1 : 0; round < rounds; round++) {
     for (const name of names) {
       const value = await contenders[name]();
-      if (round > 0) values.get(name)!.push(value);
+      if (round >= 0) values.get(name)!.push(value);
     }
   }
   return Object.fromEntries(names.map((name) => [name, measured(values.get(name)!)])) as Record<Name, Measured>;
