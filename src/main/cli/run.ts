@@ -17,7 +17,7 @@ import {
   toAgentConfig,
 } from './settings.js';
 import { ratesBetween, sourceStates, statusLine, summaryData } from './status-text.js';
-import { StatusLine, TextOutput } from './terminal.js';
+import { StatusLine, TextOutput, unblockTerminal } from './terminal.js';
 import { EXIT, UsageError } from './usage-error.js';
 import { isReachable } from './values.js';
 
@@ -26,7 +26,7 @@ const SUMMARY_MS = 60_000;
 /** How long the sources get to open before the line that says what runs. */
 const SETTLE_MS = 2000;
 /** A signal must end the process within a second, also when something doesn't let go. */
-const STOP_DEADLINE_MS = 900;
+const STOP_DEADLINE_MS = 800;
 
 /** @returns the exit code; the process may end by itself after that. @throws UsageError before anything is started */
 export async function run(flags: FlagValues, environment: Environment): Promise<number> {
@@ -57,7 +57,10 @@ class Session {
     });
     this.#output = new TextOutput(({ code }) => this.#stop(`nobody reads stdout any more (${code})`));
     const prints = settings.verbose || settings.vlite;
-    if (process.stdout.isTTY && !prints) this.#statusLine = new StatusLine((text) => this.#output.write(text));
+    if (process.stdout.isTTY && environment['TERM'] !== 'dumb' && !prints)
+      this.#statusLine = new StatusLine((text) => this.#output.write(text));
+    unblockTerminal(process.stdout);
+    unblockTerminal(process.stderr);
     // A log that nobody can read is no reason to stop casting.
     process.stderr.on('error', () => {});
     this.#log = createLog({
@@ -133,12 +136,13 @@ class Session {
       format,
       sources: sourceStates(status.sources),
     });
-    const missing = status.sources.filter(({ detail }) => detail !== '');
-    if (missing.length > 0) {
-      const user = process.getuid?.() === 0 ? 'here' : `here as uid ${process.getuid?.()}`;
-      this.#log.info(`not everything can be read ${user}: \`zonecast doctor\` says what to do`, {
-        ...Object.fromEntries(missing.map(({ name, detail }) => [name, detail])),
-      });
+    // What is missing stands in the log by now, told by the sources themselves.
+    const lacking = status.sources.filter(({ detail }) => detail !== '').map(({ name }) => name);
+    if (lacking.length > 0) {
+      const user = process.getuid?.() === 0 ? '' : ` as uid ${process.getuid?.()}`;
+      this.#log.info(
+        `\`zonecast doctor\` says what ${lacking.join(' and ')} can't do here${user}, and what would help`,
+      );
     }
   }
 
@@ -157,6 +161,7 @@ class Session {
       const now = this.#agent.status();
       const rates = ratesBetween(this.#lastStatus ?? now, now);
       this.#lastStatus = now;
+      if (this.#output.waiting > 0) return;
       // The last column stays free: some terminals wrap as soon as it is filled.
       line.draw(statusLine(now, rates, Math.max(1, (process.stdout.columns || 80) - 1)));
     }, REDRAW_MS);
@@ -228,6 +233,9 @@ function keepFixed(before: ResolvedSettings, after: ResolvedSettings, log: Log):
  * for one that hangs in a system call, so a second process ends us from outside if it comes to that.
  */
 function exitNow(): never {
-  spawn('/bin/sh', ['-c', 'sleep 0.1; kill -9 "$0"', String(process.pid)], { detached: true, stdio: 'ignore' }).unref();
+  spawn('/bin/sh', ['-c', 'sleep 0.15; kill -9 "$0"', String(process.pid)], {
+    detached: true,
+    stdio: 'ignore',
+  }).unref();
   process.exit(EXIT.ok);
 }

@@ -1,6 +1,16 @@
 // Standard output and error as the agent uses them: log lines and a status line that share one terminal, and packets as text
 // on a pipe whose reader may be slow. Main thread; never waits for a reader of a pipe, and never fails when one goes away.
 
+/**
+ * Has writes to a terminal return at once, as those to a pipe do. Node makes them wait, so that a terminal that was stopped
+ * (Ctrl-S) would stop the whole agent. Node has no public call for it; where the handle lacks the method all stays as it was.
+ */
+export function unblockTerminal(stream: NodeJS.WriteStream): void {
+  if (!stream.isTTY) return;
+  const { _handle: handle } = stream as { _handle?: { setBlocking?(blocking: boolean): void } };
+  handle?.setBlocking?.(false);
+}
+
 /** Text that may wait for a slow reader of stdout before more of it is left out. */
 const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 
@@ -48,10 +58,15 @@ export class TextOutput {
     });
   }
 
+  /** Bytes that wait for the reader. */
+  get waiting(): number {
+    return process.stdout.writableLength;
+  }
+
   /** Queues the text; it is left out, and counted, when too much is waiting already. */
   write(text: string): void {
     if (this.#closed) return;
-    if (process.stdout.writableLength > MOST_WAITING_BYTES) this.skipped++;
+    if (this.waiting > MOST_WAITING_BYTES) this.skipped++;
     else process.stdout.write(text);
   }
 }
