@@ -42,20 +42,10 @@ export async function run(): Promise<void> {
   }
 }
 
-function agentArguments(intervalMs: number, sources: string): string[] {
-  return [
-    'run',
-    '-p',
-    '0',
-    '-d',
-    String(intervalMs),
-    '--sources',
-    sources,
-    '--log-level',
-    'error',
-    '--duration',
-    '120s',
-  ];
+function agentArguments(port: number, intervalMs: number, sources: string): string[] {
+  // The duration is for the case that this process is killed and the agent is not.
+  const settings = ['--sources', sources, '--log-level', 'error', '--duration', '60s'];
+  return ['run', '-p', String(port), '-d', String(intervalMs), ...settings];
 }
 
 function print(intervalMs: number, what: string, ours: Measured, reference: Measured): void {
