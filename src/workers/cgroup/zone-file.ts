@@ -42,6 +42,11 @@ export abstract class ZoneFile {
     this.#everyMs = settings.everyMs;
   }
 
+  /** Opens the file ahead of its first reading, so that no tick has to. */
+  prime(): void {
+    this.#file.read();
+  }
+
   /**
    * Reads, if it is time to, and puts what it finds.
    * @returns false when the file is gone, and its directory perhaps with it
@@ -69,7 +74,7 @@ export abstract class ZoneFile {
   /** Ends every series it has defined; used when a zone goes on without this file. */
   abstract endSeries(): void;
 
-  /** @returns false when the file is not what it should be; then it has put nothing */
+  /** @returns false when the file is not what it should be: what stood before the defect may have been put, nothing behind */
   protected abstract parse(scanner: Scanner): boolean;
 
   #postpone(nowMs: number): void {

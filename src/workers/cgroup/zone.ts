@@ -38,7 +38,7 @@ export class Zone {
   #files: ZoneFile[] = [];
   #procs: KernelFile[] = [];
 
-  /** Defines the zone and opens nothing yet: descriptors come with the first reading. */
+  /** Defines the zone and opens its files. */
   constructor(surroundings: ZoneSurroundings, directories: readonly CgroupDirectory[], label: ZoneLabel) {
     const { producer, paths, note } = surroundings;
     this.path = directories[0]!.path;
@@ -99,6 +99,7 @@ export class Zone {
 
   #open(directories: readonly CgroupDirectory[]): void {
     this.#files = openZoneFiles(this.#target, directories, this.#surroundings.everyMs);
+    for (const file of this.#files) file.prime();
     this.#procs = directories
       .filter(({ files }) => files.has('cgroup.procs'))
       .map(({ directory }) => new KernelFile(`${directory}/cgroup.procs`, { single: true }));

@@ -4,8 +4,13 @@
 
 import { keyBytes, type Scanner } from './scanner.js';
 
-/** Per line of the file the index of the wanted key it holds, or -1; shared by all files of the same shape. */
-export type LinePlan = Int16Array;
+/** What the lines of a file hold; shared by all files of the same shape. */
+export interface LinePlan {
+  /** Per line the index of the wanted key it holds, or -1. */
+  readonly keys: Int16Array;
+  /** False when the file lacks some key: then every other line is looked at too, for it may have come. */
+  readonly complete: boolean;
+}
 
 export class FlatKeyed {
   /** Halves of the values, by the index of their key; meaningful where `found` is 1. */
@@ -44,18 +49,16 @@ export class FlatKeyed {
 
   #follow(scanner: Scanner, plan: LinePlan): boolean {
     this.found.fill(0);
-    let wanted = 0;
-    for (let line = 0; line < plan.length; line++) {
+    const { keys, complete } = plan;
+    for (let line = 0; line < keys.length; line++) {
       if (scanner.atEnd) return false;
-      const key = plan[line]!;
+      const key = keys[line]!;
       if (key >= 0) {
         if (!scanner.matches(this.#keys[key]!) || !this.#take(scanner, key)) return false;
-        wanted++;
-      }
+      } else if (!complete && this.#keyAt(scanner) >= 0) return false;
       scanner.skipLine();
     }
-    // Where a key is missing the plan spans the file: a longer file may hold it.
-    return wanted === this.#keys.length || scanner.atEnd;
+    return complete || scanner.atEnd;
   }
 
   #learn(scanner: Scanner): LinePlan | undefined {
@@ -93,9 +96,10 @@ export class FlatKeyed {
 
   #intern(lines: readonly number[]): LinePlan {
     for (const plan of this.#plans) {
-      if (plan.length === lines.length && plan.every((key, line) => key === lines[line])) return plan;
+      if (plan.keys.length === lines.length && plan.keys.every((key, line) => key === lines[line])) return plan;
     }
-    const plan = Int16Array.from(lines);
+    const complete = lines.filter((key) => key >= 0).length === this.#keys.length;
+    const plan = { keys: Int16Array.from(lines), complete };
     this.#plans.push(plan);
     return plan;
   }

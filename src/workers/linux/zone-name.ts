@@ -26,6 +26,7 @@ export interface ZoneLabel {
 /** The subscription filter of a packet is `0A <length> <name>`, with a length of one byte: below 128. */
 const NAME_BYTES_MAX = 120;
 const SHORT_ID = 12;
+const HOST_NAME = 'global';
 
 interface Match {
   readonly name: string;
@@ -154,10 +155,13 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}]/gu, '?');
 }
 
+/** A name that would be empty or the host's gives way to the path, which has a slash. */
 function tidy(name: string, path: string): string {
   const text = printable(name);
-  if (text === '') return path === '' || path === name ? '/' : tidy(path, path);
-  if (text === 'global') return `/${printable(path).replace(/^\/+/, '')}`.slice(0, NAME_BYTES_MAX);
+  return bounded(text === '' || text === HOST_NAME ? `/${printable(path).replace(/^\/+/, '')}` : text);
+}
+
+function bounded(text: string): string {
   if (Buffer.byteLength(text) <= NAME_BYTES_MAX) return text;
   // The hash keeps apart names that differ only behind the cut.
   const suffix = `~${hash(text)}`;
