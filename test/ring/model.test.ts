@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CELL, HEADER } from '../../src/ring/layout.js';
-import { type Coverage, Harness, type Operation, type Sabotage } from './model.js';
+import { type Coverage, Harness, type Operation, type Sabotage } from './harness.js';
 
 // Well-formed text without NUL, since that is what a definition carries unchanged.
 const text = fc.string({ unit: 'grapheme', maxLength: 24 }).map((raw) => raw.replaceAll('\0', ''));

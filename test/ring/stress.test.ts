@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { type FrameVisitor, RingConsumer } from '../../src/ring/consumer.js';
 import { ControlBlock } from '../../src/ring/control.js';
 import { Doorbell } from '../../src/ring/doorbell.js';
-import { createRingAt } from './model.js';
+import { createRingAt } from './harness.js';
 import { expectedSamples, hash, SERIES, type StressData } from './stress-frames.js';
 
 const DEADLINE_MS = 30_000;
