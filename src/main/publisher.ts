@@ -25,6 +25,8 @@ export class Publisher {
   readonly #socket: PubSocket;
   readonly #onSendFailure: () => void;
   readonly #bound = new Set<string>();
+  /** Messages that came while an endpoint was being bound or unbound: the socket throws at a send then. */
+  #held: Uint8Array[] | undefined;
   #closed = false;
 
   constructor(options: PublisherOptions) {
@@ -54,7 +56,7 @@ export class Publisher {
   async bind(endpoint: string): Promise<void> {
     if (endpoint.startsWith('ipc://')) await refuseLiveSocket(endpoint);
     try {
-      await this.#socket.bind(endpoint);
+      await this.#holding(() => this.#socket.bind(endpoint));
     } catch (error) {
       throw new BindError(explain(endpoint, error as NodeJS.ErrnoException));
     }
@@ -62,7 +64,7 @@ export class Publisher {
   }
 
   async unbind(endpoint: string): Promise<void> {
-    await this.#socket.unbind(endpoint);
+    await this.#holding(() => this.#socket.unbind(endpoint));
     this.#bound.delete(endpoint);
   }
 
@@ -71,7 +73,20 @@ export class Publisher {
    * again.
    */
   send(message: Uint8Array): void {
-    this.#socket.send(message).catch(this.#onSendFailure);
+    if (this.#held === undefined) this.#socket.send(message).catch(this.#onSendFailure);
+    else this.#held.push(message);
+  }
+
+  /** Keeps the messages that come meanwhile, a millisecond's worth, and sends them after. */
+  async #holding(change: () => Promise<void>): Promise<void> {
+    this.#held = [];
+    try {
+      await change();
+    } finally {
+      const held = this.#held;
+      this.#held = undefined;
+      if (!this.#closed) for (const message of held) this.send(message);
+    }
   }
 
   /** Gives messages under way a moment to leave. */

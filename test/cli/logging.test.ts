@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { createLog, formatLine } from '../../src/main/cli/logging.js';
-import { StatusLine } from '../../src/main/cli/terminal.js';
+import { MOST_WAITING_BYTES, StatusLine, TextOutput } from '../../src/main/cli/terminal.js';
 
 test('an entry is one readable line', () => {
   const lines: string[] = [];
@@ -84,4 +85,33 @@ test('log lines stand above the status line, which stays whole', () => {
   line.end();
   line.above(() => write('after it\n'));
   assert.deepEqual(screen(output), ['before any status', 'a log line', 'longer again', 'after it', '']);
+});
+
+test('a reader that stops reading costs text, not memory, and what is left out is counted', () => {
+  const taken: (() => void)[] = [];
+  const stream = new Writable({ write: (_chunk, _encoding, done) => void taken.push(done) });
+  const output = new TextOutput(stream, () => assert.fail('nobody went away'));
+  const text = 'x'.repeat(64 * 1024);
+  for (let i = 0; i < 100; i++) output.write(text);
+  assert.ok(output.waiting <= MOST_WAITING_BYTES + text.length);
+  const skipped = output.skipped;
+  assert.equal(skipped, 100 - output.waiting / text.length);
+  while (output.waiting > 0) taken.shift()!();
+  output.write(text);
+  assert.equal(output.skipped, skipped);
+  assert.equal(output.waiting, text.length);
+});
+
+test('a reader that goes away is told of once, and writing goes on into nothing', async () => {
+  const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+  const stream = new Writable({ write: (_chunk, _encoding, done) => setImmediate(done, gone) });
+  let told = 0;
+  const output = new TextOutput(stream, ({ code }) => {
+    assert.equal(code, 'EPIPE');
+    told++;
+  });
+  output.write('a');
+  await new Promise((resolve) => stream.once('close', resolve));
+  output.write('b');
+  assert.equal(told, 1);
 });

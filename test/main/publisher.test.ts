@@ -165,3 +165,45 @@ test('a live ipc socket is not stolen; a stale one is taken over', async () => {
     rmSync(directory, { recursive: true, force: true });
   }
 });
+
+test('what is sent while an endpoint is bound or unbound goes out after that, in order', async () => {
+  const kept = `tcp://127.0.0.1:${await freePort()}`;
+  const other = `tcp://127.0.0.1:${await freePort()}`;
+  const sender = publisher();
+  await sender.bind(kept);
+  const subscriber = new Subscriber({ linger: 0 });
+  subscriber.connect(kept);
+  subscriber.subscribe();
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const [frame] of subscriber) seen.push(frame!.readUInt32LE(0));
+  })();
+  let sent = 0;
+  const send = (): void => {
+    const message = Buffer.alloc(200);
+    message.writeUInt32LE(sent++);
+    sender.send(message);
+  };
+  await until(() => {
+    send();
+    return seen.length > 0;
+  }, 'the subscriber to be connected');
+  const first = seen[0]!;
+  for (let round = 0; round < 5; round++) {
+    const binding = sender.bind(other);
+    send();
+    send();
+    await binding;
+    const unbinding = sender.unbind(other);
+    send();
+    await unbinding;
+  }
+  await until(() => seen.at(-1) === sent - 1, 'the last message');
+  assert.deepEqual(
+    seen,
+    Array.from({ length: sent - first }, (_, index) => first + index),
+  );
+  subscriber.close();
+  await reading;
+  sender.close();
+});

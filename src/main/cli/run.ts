@@ -55,7 +55,7 @@ class Session {
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
-    this.#output = new TextOutput(({ code }) => this.#stop(`nobody reads stdout any more (${code})`));
+    this.#output = new TextOutput(process.stdout, ({ code }) => this.#stop(`nobody reads stdout any more (${code})`));
     const prints = settings.verbose || settings.vlite;
     if (process.stdout.isTTY && environment['TERM'] !== 'dumb' && !prints)
       this.#statusLine = new StatusLine((text) => this.#output.write(text));
@@ -189,8 +189,8 @@ class Session {
       }
       await this.#agent.reconfigure(toAgentConfig(after.settings));
       this.#resolved = after;
-      this.#log.setLevel(after.settings['log-level']);
       for (const { text } of changes) this.#log.info(`configuration changed: ${text}`);
+      this.#log.setLevel(after.settings['log-level']);
       if (changes.some(({ name }) => ['bind', 'endpoint', 'quiet'].includes(name))) this.#warnOfReaders();
     } catch (error) {
       if (!(error instanceof UsageError || error instanceof AgentStartError)) throw error;
