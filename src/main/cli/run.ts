@@ -193,8 +193,9 @@ class Session {
       this.#log.setLevel(after.settings['log-level']);
       if (changes.some(({ name }) => ['bind', 'endpoint', 'quiet'].includes(name))) this.#warnOfReaders();
     } catch (error) {
-      if (!(error instanceof UsageError || error instanceof AgentStartError)) throw error;
-      this.#log.error(`configuration not taken over, the old one stays: ${error.message}`);
+      const expected = error instanceof UsageError || error instanceof AgentStartError;
+      const message = `configuration not taken over, the old one stays: ${(error as Error).message}`;
+      this.#log.error(message, expected ? {} : { error });
     }
   }
 
