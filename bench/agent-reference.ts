@@ -1,5 +1,5 @@
 // The reference of the agent's bench: one thread, the same files of /proc, no parsing, no packet. Runs until it is killed.
-// Argument: the interval in milliseconds.
+// Arguments: the interval, and how long to run at 1 ms first, both in milliseconds.
 
 import { openSync, readSync } from 'node:fs';
 
@@ -8,6 +8,7 @@ const FILES = ['stat', 'meminfo', 'diskstats', 'net/dev', 'loadavg', 'pressure/c
 const VMSTAT_EVERY_MS = 100;
 
 const intervalMs = Number(process.argv[2]);
+const warmUpMs = Number(process.argv[3]);
 const buffer = Buffer.allocUnsafe(256 * 1024);
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
@@ -33,6 +34,6 @@ for (;;) {
     for (const descriptor of vmstat) readSync(descriptor, buffer, 0, buffer.length, 0);
     vmstatDueMs = nowMs + VMSTAT_EVERY_MS;
   }
-  dueMs = Math.max(dueMs + intervalMs, nowMs);
+  dueMs = Math.max(dueMs + (nowMs < warmUpMs ? 1 : intervalMs), nowMs);
   Atomics.wait(cell, 0, 0, dueMs - performance.now());
 }

@@ -4,7 +4,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../test/support/free-port.js';
@@ -12,8 +14,10 @@ import { interleave, type Measured, ratioText } from './support.js';
 
 const INTERVALS_MS = [1000, 100, 10, 1];
 const ROUNDS = 3;
-/** Until code is compiled and caches are warm. */
-const WARM_UP_MS = 3000;
+/** At 1 ms, whatever the interval to be measured: an agent that has run for days has its code compiled. */
+const WARM_UP_MS = 8000;
+/** After the change to the interval that is measured. */
+const SETTLE_MS = 1000;
 const TICKS_MIN = 5;
 const WINDOW_MS_MIN = 4000;
 
@@ -26,13 +30,11 @@ export async function run(): Promise<void> {
     return;
   }
   for (const intervalMs of INTERVALS_MS) {
-    const agent = (sources: string) => async () =>
-      cpuUsPerTick(AGENT, agentArguments(await freePort(), intervalMs, sources), intervalMs);
     const costs = await interleave(
       {
-        hostOnly: agent('procfs'),
-        all: agent('procfs,cgroup,process,self'),
-        reference: () => cpuUsPerTick(REFERENCE, [String(intervalMs)], intervalMs),
+        hostOnly: () => agentCost(['procfs'], intervalMs),
+        all: () => agentCost(['procfs', 'cgroup', 'process', 'self'], intervalMs),
+        reference: () => cpuUsPerTick([REFERENCE, String(intervalMs), String(WARM_UP_MS)], intervalMs),
       },
       ROUNDS,
       { discardFirst: false },
@@ -42,10 +44,24 @@ export async function run(): Promise<void> {
   }
 }
 
-function agentArguments(port: number, intervalMs: number, sources: string): string[] {
-  // The duration is for the case that this process is killed and the agent is not.
-  const settings = ['--sources', sources, '--log-level', 'error', '--duration', '60s'];
-  return ['run', '-p', String(port), '-d', String(intervalMs), ...settings];
+/** Runs an agent at 1 ms until it is warm, then has it reload its file with the interval that is asked for. */
+async function agentCost(sources: readonly string[], intervalMs: number): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'zonecast-bench-'));
+  const file = join(folder, 'zonecast.toml');
+  const port = await freePort();
+  const configure = (delay: number): void =>
+    writeFileSync(file, `port = ${port}\ndelay = ${delay}\nsources = ${JSON.stringify(sources)}\n`);
+  configure(1);
+  try {
+    // The duration is for the case that this process is killed and the agent is not.
+    const settings = ['run', '--config', file, '--log-level', 'error', '--duration', '60s'];
+    return await cpuUsPerTick([AGENT, ...settings], intervalMs, (agent) => {
+      configure(intervalMs);
+      agent.kill('SIGHUP');
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function print(intervalMs: number, what: string, ours: Measured, reference: Measured): void {
@@ -58,9 +74,13 @@ function print(intervalMs: number, what: string, ours: Measured, reference: Meas
 }
 
 /** Runs a script for a while and takes its CPU time between two moments. */
-async function cpuUsPerTick(script: string, scriptArguments: readonly string[], intervalMs: number): Promise<number> {
+async function cpuUsPerTick(
+  command: readonly string[],
+  intervalMs: number,
+  onceWarm: (child: ChildProcess) => void = () => {},
+): Promise<number> {
   const windowMs = Math.max(WINDOW_MS_MIN, TICKS_MIN * intervalMs);
-  const child = spawn(process.execPath, [script, ...scriptArguments], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   child.stderr.on('data', (text: Buffer) => {
     complaint += text;
@@ -68,12 +88,14 @@ async function cpuUsPerTick(script: string, scriptArguments: readonly string[], 
   const exit = once(child, 'exit');
   try {
     await sleep(WARM_UP_MS);
+    onceWarm(child);
+    await sleep(SETTLE_MS);
     const [cpuBefore, timeBefore] = [cpuNs(child), performance.now()];
     await sleep(windowMs);
     const [cpuAfter, timeAfter] = [cpuNs(child), performance.now()];
     return (cpuAfter - cpuBefore) / 1000 / ((timeAfter - timeBefore) / intervalMs);
   } catch (error) {
-    throw new Error(`${script} ${scriptArguments.join(' ')} ended early: ${complaint.trim()}`, { cause: error });
+    throw new Error(`${command.join(' ')} ended early: ${complaint.trim()}`, { cause: error });
   } finally {
     child.kill('SIGTERM');
     await exit;
