@@ -25,8 +25,10 @@ const REDRAW_MS = 500;
 const SUMMARY_MS = 60_000;
 /** How long the sources get to open before the line that says what runs. */
 const SETTLE_MS = 2000;
-/** A signal must end the process within a second, also when something doesn't let go. */
-const STOP_DEADLINE_MS = 800;
+/** A signal must end the process within a second, also when something doesn't let go: so long for the agent to stop. */
+const STOP_DEADLINE_MS = 700;
+/** Then so long for Node to exit before the process is killed: it only takes longer where a thread hangs in the kernel. */
+const EXIT_DEADLINE_S = 0.5;
 
 /** @returns the exit code; the process may end by itself after that. @throws UsageError before anything is started */
 export async function run(flags: FlagValues, environment: Environment): Promise<number> {
@@ -234,9 +236,7 @@ function keepFixed(before: ResolvedSettings, after: ResolvedSettings, log: Log):
  * for one that hangs in a system call, so a second process ends us from outside if it comes to that.
  */
 function exitNow(): never {
-  spawn('/bin/sh', ['-c', 'sleep 0.15; kill -9 "$0"', String(process.pid)], {
-    detached: true,
-    stdio: 'ignore',
-  }).unref();
+  const script = `sleep ${EXIT_DEADLINE_S}; kill -9 "$0"`;
+  spawn('/bin/sh', ['-c', script, String(process.pid)], { detached: true, stdio: 'ignore' }).unref();
   process.exit(EXIT.ok);
 }
