@@ -26,7 +26,8 @@ export class Doorbell {
 
   /**
    * Resolves when the bell has rung since `seen` was read, or after `ms`; at once (no promise) when it already has.
-   * The promise keeps no process alive. Partner: `ring`.
+   * The promise keeps no process alive. A wait that was woken holds some 270 bytes until its `ms` are over, so ask for
+   * a second, not for an hour. Partner: `ring`.
    */
   wait(seen: number, ms: number): Promise<'ok' | 'timed-out'> | 'not-equal' | 'timed-out' {
     const result = Atomics.waitAsync(this.#cell, 0, seen, ms);

@@ -327,7 +327,7 @@ export class RingProducer {
     this.#cursor = (this.#cursor + slotsOfBytes(text.length)) | 0;
   }
 
-  /** Slot by slot, since only a slot is contiguous; spelt out, since a call per word would box the halves. */
+  /** Slot by slot, since only a slot is contiguous; spelt out, since a call and a mask per word cost more than the store. */
   #writeHeader(flags: number, endNs: number, samples: number, definitions: number): void {
     const stamp = this.#stamp as TickStamp;
     const words = this.#words;
