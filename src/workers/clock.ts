@@ -19,8 +19,8 @@ const EDGE_ATTEMPTS = 5;
 const OFFSET_STEP_US = 0.25;
 /** A wall clock that does not turn over for so long stands still. */
 const FROZEN_US = 5000;
-/** Between refinements: on Linux slew moves both clocks alike, elsewhere the bound above calls for one earlier. */
-const REFINE_EVERY_NS = 60e9;
+/** Between refinements: slew moves both clocks alike on Linux, not elsewhere, and a small set moves only one anywhere. */
+const REFINE_EVERY_NS = 10e9;
 /** A refinement looks for the turn-over from this much before the expected moment to half as much behind it. */
 export const REFINE_LEAD_US = 200;
 

@@ -142,12 +142,16 @@ class Run {
     return this.#clock.monotonicNs() - this.#housekeepingDoneNs >= HOUSEKEEPING_EVERY_NS;
   }
 
-  /** How long before the next tick housekeeping is to be done; undefined when it was done for that tick. */
+  /**
+   * How long before the next tick housekeeping is to be done next: shortly before it, or whole steps of
+   * HOUSEKEEPING_AT_LEAST_US earlier. Undefined when there is no room for it before the tick.
+   */
   #leadUs(): number | undefined {
-    if (!this.#housekeepingDue()) return undefined;
-    const aheadUs = this.#pacer.untilNextUs() - HOUSEKEEPING_LEAD_US;
-    if (aheadUs <= 0) return undefined;
-    return HOUSEKEEPING_LEAD_US + Math.floor(aheadUs / HOUSEKEEPING_AT_LEAST_US) * HOUSEKEEPING_AT_LEAST_US;
+    const sinceNs = this.#clock.monotonicNs() - this.#housekeepingDoneNs;
+    const notBeforeUs = Math.max(0, (HOUSEKEEPING_EVERY_NS - sinceNs) / 1000);
+    const roomUs = this.#pacer.untilNextUs() - HOUSEKEEPING_LEAD_US - notBeforeUs;
+    if (roomUs < 0) return undefined;
+    return HOUSEKEEPING_LEAD_US + Math.floor(roomUs / HOUSEKEEPING_AT_LEAST_US) * HOUSEKEEPING_AT_LEAST_US;
   }
 
   async #keepHouse(): Promise<void> {

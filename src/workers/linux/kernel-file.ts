@@ -11,7 +11,8 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 /** After so many reads without a descriptor of its own, a file tries to get one again. */
 const TRANSIENT_READS_BEFORE_RETRY = 256;
 
-let buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+// No Buffer: its `slice` would be a view of these bytes, which the next read overwrites.
+let buffer = new Uint8Array(SCRATCH_BYTES);
 
 /** The buffer that the last `read` of this thread filled. Valid until the next one, which may also replace it. */
 export const scratch = (): Uint8Array => buffer;
@@ -160,7 +161,7 @@ export class KernelFile {
 }
 
 function grow(): void {
-  const grown = Buffer.allocUnsafeSlow(buffer.length * 2);
+  const grown = new Uint8Array(buffer.length * 2);
   grown.set(buffer);
   buffer = grown;
 }

@@ -1,0 +1,117 @@
+// A copy of the recorded procfs in a directory of its own, to be altered at will, and the source procfs reading it:
+// what a test writes into the tree, the next `tick` returns. Runs in the test's thread.
+
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RingConsumer } from '../../src/ring/consumer.js';
+import type { Definition } from '../../src/ring/definition.js';
+import { createRingMemory } from '../../src/ring/layout.js';
+import { RingProducer, type TickStamp } from '../../src/ring/producer.js';
+import { toBigInt } from '../../src/ring/u64.js';
+import { source as procfs } from '../../src/workers/procfs/source.js';
+import type { HostPaths, Source, SourceModule, SourceOptions } from '../../src/workers/source.js';
+
+/** dist/test/workers and test/fixtures both hang from the package's root. */
+export const RECORDING = fileURLToPath(new URL('../../../test/fixtures/linux-6.18', import.meta.url));
+
+/** Reads any source by itself, tick by tick, through a real ring. */
+export class SourceReader {
+  readonly notes: string[] = [];
+  /** `field[instance,…]` of the series that are defined at present, by number. */
+  readonly series = new Map<number, string>();
+  readonly producer: RingProducer;
+  readonly source: Source;
+  readonly #consumer: RingConsumer;
+  readonly #stamp: TickStamp = {
+    tick: 0,
+    wallUs: 0,
+    intervalUs: 1000,
+    latenessNs: 0,
+    missedTicks: 0,
+    beginNs: 0,
+    clockStep: false,
+  };
+
+  constructor(module: SourceModule, paths: HostPaths, options: SourceOptions = {}) {
+    const memory = createRingMemory(65536);
+    this.producer = new RingProducer(memory);
+    this.#consumer = new RingConsumer(memory);
+    this.source = module.open({
+      paths,
+      options,
+      producer: this.producer,
+      note: (detail) => this.notes.push(detail),
+    });
+  }
+
+  /** Samples once. @returns what was put, by `field` or `field[instance,…]` */
+  tick(): Map<string, bigint> {
+    const values = new Map<string, bigint>();
+    this.#stamp.tick++;
+    this.producer.begin(this.#stamp);
+    this.source.sample();
+    this.producer.commit(0);
+    while (this.#consumer.peek()) {
+      this.#consumer.take({
+        define: (definition) => this.#define(definition),
+        samples: (words, first, count, mask) => {
+          for (let i = 0; i < count; i++) {
+            const at = ((first + i) & mask) * 4;
+            values.set(this.series.get(words[at]!) ?? 'undefined', toBigInt(words[at + 2]!, words[at + 3]!));
+          }
+        },
+      });
+    }
+    return values;
+  }
+
+  #define(definition: Definition): void {
+    if (definition.kind === 'defineSeries') {
+      const { field, instance } = definition;
+      this.series.set(definition.number, instance.length === 0 ? field : `${field}[${instance.join(',')}]`);
+    }
+    if (definition.kind === 'endSeries') this.series.delete(definition.number);
+  }
+}
+
+export class HostTree {
+  readonly directory = mkdtempSync(join(tmpdir(), 'zonecast-host-'));
+  readonly paths: HostPaths = {
+    procfs: join(this.directory, 'proc'),
+    sysfs: join(this.directory, 'sys'),
+    cgroupfs: join(this.directory, 'cgroup'),
+  };
+
+  constructor() {
+    cpSync(RECORDING, this.directory, { recursive: true });
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.directory, path), 'utf8');
+  }
+
+  /** Overwrites in place: a descriptor that is kept open sees it, as with a kernel file. */
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.directory, path)), { recursive: true });
+    writeFileSync(join(this.directory, path), text);
+  }
+
+  edit(path: string, edit: (text: string) => string): void {
+    this.write(path, edit(this.read(path)));
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.directory, path), { recursive: true });
+  }
+
+  /** The source procfs on this tree, with every file read at every tick. */
+  open(options: SourceOptions = { everyMs: { vmstat: 0, diskErrors: 0 } }): SourceReader {
+    return new SourceReader(procfs, this.paths, options);
+  }
+
+  end(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
