@@ -11,11 +11,14 @@ export const CELL_ROUND = 2;
 export class CellStore {
   /** Replaced when the store grows: don't keep it across an `allocate`. Cell c begins at word 3c. */
   words: Uint32Array;
+  /** The same memory as int32, which the engine never puts on the heap: what encodePacket reads. Replaced likewise. */
+  signed: Int32Array;
   readonly #free: number[] = [];
   #next = 0;
 
   constructor(capacity = 1024) {
     this.words = new Uint32Array(capacity * CELL_WORDS);
+    this.signed = new Int32Array(this.words.buffer);
   }
 
   /** Cells in use. */
@@ -30,6 +33,7 @@ export class CellStore {
       const grown = new Uint32Array(this.words.length * 2);
       grown.set(this.words);
       this.words = grown;
+      this.signed = new Int32Array(grown.buffer);
     }
     this.words[cell * CELL_WORDS + CELL_ROUND] = 0;
     return cell;

@@ -22,6 +22,8 @@ export const OP = {
   FIXED64: 2,
   /** word, tag: 1 unless the cell is 0. */
   BOOL: 3,
+  /** Up to here they are cell operations. */
+  LAST_CELL: 3,
   /** offset, length in `statics`. */
   STATIC: 4,
   /** index of `chunks`. */
@@ -60,7 +62,7 @@ const CELL_OPS: Readonly<Record<string, number>> = {
 const CELL_OP_BYTES = [10, 5, 8, 1];
 
 /** From this length on a memmove beats copying byte by byte. */
-const CHUNK_BYTES = 48;
+const CHUNK_BYTES = 128;
 
 /** Longest length prefix that is accounted for: an entry stays below 256 MiB. */
 const LENGTH_BYTES = 4;
