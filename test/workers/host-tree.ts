@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AgentStats } from '../../src/ring/agent-stats.js';
 import { RingConsumer } from '../../src/ring/consumer.js';
 import type { Definition } from '../../src/ring/definition.js';
 import { createRingMemory } from '../../src/ring/layout.js';
@@ -23,6 +24,7 @@ export class SourceReader {
   readonly series = new Map<number, string>();
   readonly producer: RingProducer;
   readonly source: Source;
+  readonly stats = new AgentStats();
   readonly #consumer: RingConsumer;
   readonly #stamp: TickStamp = {
     tick: 0,
@@ -42,6 +44,7 @@ export class SourceReader {
       paths,
       options,
       producer: this.producer,
+      agentStats: this.stats,
       note: (detail) => this.notes.push(detail),
     });
   }

@@ -2,8 +2,6 @@
 // that come and go: what is doubtful is left out and counted, all else goes on.
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { source as procfs } from '../../src/workers/procfs/source.js';
@@ -311,11 +309,4 @@ test('the queue is counted by length, as often as it was seen', () => {
     'cpuqueue.amount[0,2]': 2n,
     'cpuqueue.amount[0,255]': 2n,
   });
-});
-
-test('closing gives up every descriptor', () => {
-  const { tree, reader } = setUp();
-  reader.tick();
-  reader.source.close();
-  rmSync(join(tree.directory, 'proc'), { recursive: true });
 });
