@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { source } from '../../src/workers/cgroup/source.js';
+import { KernelFile } from '../../src/workers/linux/kernel-file.js';
 import { PAGE_BYTES } from '../../src/workers/linux/page-size.js';
 import { SourceUnavailable } from '../../src/workers/source.js';
 import { CgroupTree, NO_PROCESSES, netDev, v2Files } from '../support/cgroup-tree.js';
@@ -233,6 +234,25 @@ describe('source cgroup on cgroup v2', () => {
     assert.deepEqual(valuesOf(harness, WEB), V2_VALUES);
     assert.equal(harness.stray, 0);
     harness.close();
+  });
+
+  it('reads on, and says so, where there are fewer descriptors than files', async (t) => {
+    const budget = KernelFile.budget;
+    t.after(() => {
+      KernelFile.budget = budget;
+      KernelFile.transient = 0;
+    });
+    KernelFile.budget = 6;
+    const kept = KernelFile.kept;
+    const harness = open(v2Host());
+    for (let reading = 0; reading < 3; reading++) harness.sample();
+    assert.ok(KernelFile.kept <= 6, `${KernelFile.kept} descriptors kept`);
+    assert.equal(harness.value(WEB, 'cpu.usage', ''), 14997n);
+    assert.equal(harness.value('/system.slice', 'pressure.some_us', 'cpu'), 123456n);
+    await harness.housekeep();
+    assert.ok(harness.notes.some((note) => /limit of open files/.test(note)));
+    harness.close();
+    assert.equal(KernelFile.kept, kept);
   });
 
   it('takes only the zones that are wanted', () => {

@@ -145,15 +145,24 @@ describe('source cgroup on this machine', { skip }, () => {
     const setUp =
       '(ip link add zc0 type veth peer name zc1 && ip link set zc0 up && ip link set zc1 up) 2>&-; exec "$@"';
     const child = await start(cgroup, READY_AND_WAIT, ['unshare', '-n', 'sh', '-c', setUp, 'sh']);
-    const text = readFileSync(`/proc/${child.pid}/net/dev`, 'utf8');
-    const expected = [...text.matchAll(/^ *([^\s:]+):/gm)].map(([, name]) => name!).filter((name) => name !== 'lo');
+    const sent = (): Map<string, bigint> => {
+      const text = readFileSync(`/proc/${child.pid}/net/dev`, 'utf8');
+      const lines = [...text.matchAll(/^ *([^\s:]+):(?: +\d+){8} +(\d+)/gm)].filter(([, name]) => name !== 'lo');
+      return new Map(lines.map(([, name, bytes]) => [name!, BigInt(bytes!)]));
+    };
     await eager.housekeep();
+    const before = sent();
     eager.sample();
-    console.log(`interfaces of the namespace: ${expected.join(' ') || 'lo only'}`);
+    const after = sent();
+    console.log(`interfaces of the namespace: ${[...after].map(([name, bytes]) => `${name} ${bytes} bytes sent`)}`);
     assert.deepEqual(
       interfaces().map((key) => key.split('|')[1]),
-      expected,
+      [...before.keys()],
     );
+    for (const [name, bytes] of before) {
+      const value = eager.value(cgroup.path, 'net.obytes64', name)!;
+      assert.ok(value >= bytes && value <= after.get(name)!, `${name}: ${value} not in ${bytes} to ${after.get(name)}`);
+    }
     await stop(child);
     await eager.housekeep();
     eager.sample();

@@ -7,7 +7,7 @@ import { KernelFile, scratch } from '../linux/kernel-file.js';
 import { NET_COLUMNS, NET_FIELDS, NetDevLine } from '../linux/net-dev.js';
 import { keyBytes, Scanner } from '../linux/scanner.js';
 import { SeriesSet } from '../series-set.js';
-import type { ZoneTarget } from './zone-file.js';
+import { releaseIfScarce, type ZoneTarget } from './zone-file.js';
 
 /** A process that stands for a network namespace. */
 export interface Member {
@@ -41,6 +41,7 @@ export class NetworkNamespaces {
   /** @param procs the zone's cgroup.procs @returns undefined when it has no process that could be looked at */
   memberOf(procs: KernelFile): Member | undefined {
     const length = procs.read();
+    releaseIfScarce(procs);
     if (length <= 0) return undefined;
     scanner.reset(scratch(), length);
     for (let i = 0; i < ATTEMPTS && scanner.unsigned(); i++) {

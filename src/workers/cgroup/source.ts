@@ -90,7 +90,7 @@ class CgroupSource implements Source {
     this.#settle();
     this.#members.update(this.#zones, this.#list, nowMs);
     if (KernelFile.transient > 0) {
-      this.#note(`more files than descriptors: some are opened for every reading; raise the limit of open files`);
+      this.#note('more files than descriptors: some are opened for every reading; raise the limit of open files');
     }
   }
 

@@ -23,6 +23,8 @@ export interface ZoneFileSettings {
 
 /** After a failure other than the zone's end a file is left alone for this long: an open that fails is dear. */
 const RETRY_MS = 5000;
+/** From this interval on a file is a slow one: it keeps a descriptor only where there are plenty. */
+const SLOW_MS = 500;
 /** The golden ratio spreads the slow readings of many zones over their interval. */
 const GOLDEN_RATIO = 0.618033988749895;
 let phase = 0;
@@ -45,6 +47,7 @@ export abstract class ZoneFile {
   /** Opens the file ahead of its first reading, so that no tick has to. */
   prime(): void {
     this.#file.read();
+    if (this.#everyMs >= SLOW_MS) releaseIfScarce(this.#file);
   }
 
   /**
@@ -55,7 +58,10 @@ export abstract class ZoneFile {
     if (nowMs < this.#dueMs) return true;
     const length = this.#file.read();
     if (length < 0) return this.#failed(nowMs);
-    if (this.#everyMs > 0) this.#postpone(nowMs);
+    if (this.#everyMs > 0) {
+      this.#postpone(nowMs);
+      if (this.#everyMs >= SLOW_MS) releaseIfScarce(this.#file);
+    }
     scanner.reset(scratch(), length);
     if (!this.parse(scanner)) this.target.producer.control.add('parseErrors', 1);
     return true;
@@ -97,6 +103,11 @@ export abstract class ZoneFile {
     this.park(nowMs);
     return true;
   }
+}
+
+/** Leaves the second half of the thread's descriptors to files that are read at every tick. */
+export function releaseIfScarce(file: KernelFile): void {
+  if (KernelFile.kept > KernelFile.budget / 2) file.close();
 }
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

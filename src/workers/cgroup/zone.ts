@@ -102,6 +102,8 @@ export class Zone {
     for (const file of this.#files) file.prime();
     this.#procs = directories
       .filter(({ files }) => files.has('cgroup.procs'))
+      .sort((a, b) => memberRank(a) - memberRank(b))
+      .slice(0, MEMBER_LISTS)
       .map(({ directory }) => new KernelFile(`${directory}/cgroup.procs`, { single: true }));
   }
 
@@ -110,6 +112,11 @@ export class Zone {
     for (const procs of this.#procs) procs.close();
   }
 }
+
+/** Processes are usually in every hierarchy's cgroup of a zone; no more than two lists are looked at. */
+const MEMBER_LISTS = 2;
+const memberRank = ({ hierarchy }: CgroupDirectory): number =>
+  hierarchy.version === 2 ? 0 : hierarchy.controllers.includes('memory') ? 1 : 2;
 
 /** The kernel's cgroup id is the inode of the v2 directory; a zone that has none is known by its first directory's. */
 export function inodeOf(directories: readonly CgroupDirectory[]): bigint {
