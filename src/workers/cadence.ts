@@ -5,11 +5,15 @@
 const FILL_MAX = 0.6;
 /** A faster cadence is tried only where the reading would take no more than this much of it. */
 const FILL_RETURN = 0.4;
-/** Readings in a row that must be too long: one that was interrupted says nothing. */
-const SLOW_STREAK = 8;
-/** For so long must readings have been short enough before a faster cadence is tried. */
-const RETURN_AFTER_US = 5_000_000;
+/** For so long must every reading have been too long: a busy moment of the machine interrupts many in a row. */
+const SLOW_AFTER_US = 500_000;
+const SLOW_STREAK_MIN = 8;
+/** For so long must every reading have been short enough before a faster cadence is tried. */
+const RETURN_AFTER_US = 2_000_000;
 const RETURN_STREAK_MIN = 5;
+
+/** Readings within `us`, but no fewer than `min`. */
+const streakOf = (us: number, min: number, cadenceUs: number): number => Math.max(min, Math.ceil(us / cadenceUs));
 
 export class Cadence {
   #slowStreak = 0;
@@ -44,7 +48,7 @@ export class Cadence {
     this.#fastStreak = 0;
     this.#fastMaxUs = 0;
     this.#slowTotalUs += costUs;
-    if (++this.#slowStreak < SLOW_STREAK) return multiple;
+    if (++this.#slowStreak < streakOf(SLOW_AFTER_US, SLOW_STREAK_MIN, baseUs * multiple)) return multiple;
     const meanUs = this.#slowTotalUs / this.#slowStreak;
     this.reset();
     return Math.max(multiple + 1, Math.ceil(meanUs / (FILL_MAX * baseUs)));
@@ -58,8 +62,7 @@ export class Cadence {
       this.#fastMaxUs = 0;
       return multiple;
     }
-    const wanted = Math.max(RETURN_STREAK_MIN, Math.ceil(RETURN_AFTER_US / (baseUs * multiple)));
-    if (++this.#fastStreak < wanted) return multiple;
+    if (++this.#fastStreak < streakOf(RETURN_AFTER_US, RETURN_STREAK_MIN, baseUs * multiple)) return multiple;
     this.reset();
     return fitting;
   }
