@@ -8,9 +8,13 @@ const FILL_RETURN = 0.4;
 /** For so long must every reading have been too long: a busy moment of the machine interrupts many in a row. */
 const SLOW_AFTER_US = 500_000;
 const SLOW_STREAK_MIN = 8;
-/** For so long must every reading have been short enough before a faster cadence is tried. */
-const RETURN_AFTER_US = 2_000_000;
+/** For so long, doubled at every fall, must every reading have been short enough before a faster cadence is tried. */
+const RETURN_AFTER_US = 1_000_000;
 const RETURN_STREAK_MIN = 5;
+/** That doubling ends here; for its sake a host that is busy on and off does not swing to and fro. */
+const RETURN_AFTER_US_MAX = 64_000_000;
+/** So long at the full rate, and falls are forgotten. */
+const STEADY_US = 60_000_000;
 
 /** Readings within `us`, but no fewer than `min`. */
 const streakOf = (us: number, min: number, cadenceUs: number): number => Math.max(min, Math.ceil(us / cadenceUs));
@@ -20,6 +24,8 @@ export class Cadence {
   #slowTotalUs = 0;
   #fastStreak = 0;
   #fastMaxUs = 0;
+  #returnAfterUs = RETURN_AFTER_US;
+  #steadyUs = 0;
 
   /**
    * Takes the cost of one reading into account. Never allocates.
@@ -32,12 +38,22 @@ export class Cadence {
     if (costUs > FILL_MAX * baseUs * multiple) return this.#tooSlow(costUs, baseUs, multiple);
     this.#slowStreak = 0;
     this.#slowTotalUs = 0;
-    if (multiple === 1) return 1;
+    if (multiple === 1) {
+      this.#steadyUs += baseUs;
+      if (this.#steadyUs >= STEADY_US) this.#returnAfterUs = RETURN_AFTER_US;
+      return 1;
+    }
     return this.#fastEnough(costUs, baseUs, multiple);
   }
 
   /** Forgets what it saw: the interval changed. */
   reset(): void {
+    this.#startOver();
+    this.#returnAfterUs = RETURN_AFTER_US;
+    this.#steadyUs = 0;
+  }
+
+  #startOver(): void {
     this.#slowStreak = 0;
     this.#slowTotalUs = 0;
     this.#fastStreak = 0;
@@ -50,7 +66,9 @@ export class Cadence {
     this.#slowTotalUs += costUs;
     if (++this.#slowStreak < streakOf(SLOW_AFTER_US, SLOW_STREAK_MIN, baseUs * multiple)) return multiple;
     const meanUs = this.#slowTotalUs / this.#slowStreak;
-    this.reset();
+    this.#startOver();
+    this.#steadyUs = 0;
+    this.#returnAfterUs = Math.min(this.#returnAfterUs * 2, RETURN_AFTER_US_MAX);
     return Math.max(multiple + 1, Math.ceil(meanUs / (FILL_MAX * baseUs)));
   }
 
@@ -62,8 +80,8 @@ export class Cadence {
       this.#fastMaxUs = 0;
       return multiple;
     }
-    if (++this.#fastStreak < streakOf(RETURN_AFTER_US, RETURN_STREAK_MIN, baseUs * multiple)) return multiple;
-    this.reset();
+    if (++this.#fastStreak < streakOf(this.#returnAfterUs, RETURN_STREAK_MIN, baseUs * multiple)) return multiple;
+    this.#startOver();
     return fitting;
   }
 }

@@ -41,17 +41,29 @@ test('at long intervals eight readings must be too long', () => {
   assert.equal(feed(new Cadence(), 700_000, 1_000_000, 1, 8).indexOf(2), 7);
 });
 
-test('it comes up again after two seconds of short readings, not before', () => {
+/** Slow until it falls back, then short readings until it is at every tick again. @returns the time that took */
+function fallAndReturn(cadence: Cadence, baseUs: number): number {
+  let multiple = 1;
+  while (multiple === 1) multiple = cadence.observe(baseUs * 2, baseUs, 1);
+  let us = 0;
+  while (multiple > 1) {
+    us += baseUs * multiple;
+    multiple = cadence.observe(baseUs / 10, baseUs, multiple);
+  }
+  return us;
+}
+
+test('it comes up again after two seconds of short readings; every further fall doubles that, up to a minute', () => {
   const cadence = new Cadence();
-  const multiples = feed(cadence, 1000, 10_000, 5, 200);
-  const back = multiples.indexOf(1);
-  assert.equal(back, 2_000_000 / 50_000 - 1);
-  assert.ok(multiples.slice(0, back).every((multiple) => multiple === 5));
+  const seconds = Array.from({ length: 8 }, () => Math.round(fallAndReturn(cadence, 10_000) / 1e6));
+  assert.deepEqual(seconds, [2, 4, 8, 16, 32, 64, 64, 64]);
+  feed(cadence, 1000, 10_000, 1, 6000);
+  assert.equal(Math.round(fallAndReturn(cadence, 10_000) / 1e6), 2, 'after a minute at the full rate');
 });
 
-test('one long reading starts the two seconds anew', () => {
+test('one long reading starts that time anew', () => {
   const cadence = new Cadence();
   let multiple = 5;
-  for (let i = 0; i < 400; i++) multiple = cadence.observe(i % 30 === 29 ? 20_000 : 1000, 10_000, multiple);
+  for (let i = 0; i < 400; i++) multiple = cadence.observe(i % 15 === 14 ? 20_000 : 1000, 10_000, multiple);
   assert.equal(multiple, 5);
 });
