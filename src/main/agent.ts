@@ -1,7 +1,7 @@
 // The agent as a whole: sources into rings, rings into packets, packets out of the socket. Main thread only.
 // It sleeps on the doorbell that all workers ring. Whoever runs it (command line, test, bench) gives it plain settings.
 
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AgentStats } from '../ring/agent-stats.js';
 import { Doorbell } from '../ring/doorbell.js';
@@ -32,8 +32,6 @@ export class AgentStartError extends Error {
 
 /** Doorbell rings answered in a row before the event loop gets a turn: signals and timers must not starve. */
 const RINGS_PER_TURN = 8;
-/** Resolution of the event-loop delay histogram: each step is a timer that fires. */
-const LOOP_DELAY_RESOLUTION_MS = 50;
 
 /** Monotonic clock at performance.now() = 0, so that the clocks of all threads agree. */
 const monotonicOriginNs = Number(process.hrtime.bigint()) - performance.now() * 1e6;
@@ -53,7 +51,6 @@ export class Agent {
   readonly #supervisor: Supervisor;
   readonly #aggregator: Aggregator;
   readonly #startNs = nowNs();
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   readonly #gcObserver: PerformanceObserver;
   #publisher: Publisher | undefined;
   #config: AgentConfig;
@@ -104,7 +101,6 @@ export class Agent {
   async start(): Promise<void> {
     await this.#bind(this.#config);
     this.#gcObserver.observe({ entryTypes: ['gc'] });
-    this.#loopDelay.enable();
     this.#statsTimer = setInterval(() => this.#publishStats(), 1000);
     this.#running = true;
     await this.#supervisor.apply(this.#config.sources, this.#config.intervalUs);
@@ -158,7 +154,6 @@ export class Agent {
   async stop(): Promise<void> {
     this.#running = false;
     clearInterval(this.#statsTimer);
-    this.#loopDelay.disable();
     this.#gcObserver.disconnect();
     await this.#supervisor.stop();
     this.#doorbell.ring();
@@ -263,11 +258,10 @@ export class Agent {
     this.#stats.set('externalBytes', memory.external);
     this.#stats.set('zones', this.#aggregator.table.published.length);
     this.#stats.set('missedTicks', this.#aggregator.missedTicks);
-    // The histogram counts whole periods of its timer: what is above the resolution is delay.
-    const resolutionNs = LOOP_DELAY_RESOLUTION_MS * 1e6;
-    this.#stats.set('loopDelayP50Ns', Math.max(0, this.#loopDelay.percentile(50) - resolutionNs));
-    this.#stats.set('loopDelayP99Ns', Math.max(0, this.#loopDelay.percentile(99) - resolutionNs));
-    this.#stats.set('loopDelayMaxNs', Math.max(0, this.#loopDelay.max - resolutionNs));
-    this.#loopDelay.reset();
+    const delay = this.#aggregator.frameDelay;
+    this.#stats.set('loopDelayP50Ns', delay.quantileNs(0.5));
+    this.#stats.set('loopDelayP99Ns', delay.quantileNs(0.99));
+    this.#stats.set('loopDelayMaxNs', delay.maxNs);
+    delay.reset();
   }
 }

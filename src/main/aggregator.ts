@@ -6,6 +6,7 @@
 import { RingCorrupt } from '../ring/consumer.js';
 import { Arena } from './arena.js';
 import { Intake, type IntakeOptions } from './intake.js';
+import { LatencyHistogram } from './latency-histogram.js';
 import { PacketHeader, type TickTime } from './packet-header.js';
 import type { SourceRecord } from './source-record.js';
 import { encodePacket } from './wire/encode.js';
@@ -56,6 +57,8 @@ export class RingCorruptIn extends Error {
 
 export class Aggregator {
   readonly table = new ZoneTable();
+  /** How long frames that were committed waited for this thread; whoever reads it resets it. */
+  readonly frameDelay = new LatencyHistogram();
   readonly #options: AggregatorOptions;
   readonly #header: PacketHeader;
   readonly #arena = new Arena();
@@ -74,6 +77,7 @@ export class Aggregator {
   #lastMonoNs = -1;
   #lastIntervalUs = 0;
   #missedTicks = 0;
+  #nowNs = 0;
 
   constructor(options: AggregatorOptions) {
     this.#options = options;
@@ -112,9 +116,14 @@ export class Aggregator {
   /** The source has ended: takes what it had committed, then forgets what it had defined. */
   detach(intake: Intake): void {
     if (!this.#intakes.includes(intake)) return;
-    intake.round = this.#round;
-    while (intake.consumer.peek()) intake.consumer.take(intake);
     this.#intakes = this.#intakes.filter((other) => other !== intake);
+    intake.round = this.#round;
+    try {
+      while (intake.consumer.peek()) intake.consumer.take(intake);
+    } catch (error) {
+      // A broken ring is why it is detached: what lies behind the break is lost, and its restart is logged.
+      if (!(error instanceof RingCorrupt)) throw error;
+    }
     intake.end();
   }
 
@@ -126,6 +135,7 @@ export class Aggregator {
    * @throws RingCorruptIn
    */
   drain(nowNs: number, wallUs: number): number {
+    this.#nowNs = nowNs;
     for (;;) {
       const next = this.#oldest();
       if (next === undefined) break;
@@ -164,7 +174,7 @@ export class Aggregator {
   #oldest(): Intake | undefined {
     let oldest: Intake | undefined;
     for (const intake of this.#intakes) {
-      if (!peek(intake)) continue;
+      if (!guarded(intake, peek)) continue;
       if (intake.pace === 'own') return intake;
       if (oldest === undefined || this.#isNewer(oldest, intake.consumer.header.wallUs, dueNsOf(intake)))
         oldest = intake;
@@ -192,8 +202,9 @@ export class Aggregator {
     record.latenessNs = header.latenessNs;
     record.late = late;
     intake.round = this.#round;
-    intake.consumer.take(intake);
+    guarded(intake, take);
     if (header.more) return;
+    this.frameDelay.record(Math.max(0, this.#nowNs - header.endNs));
     intake.lastRound = this.#round;
     intake.lastWallUs = header.wallUs;
     intake.awaited = intake.pace === 'tick' && header.intervalUs === this.#intervalUs;
@@ -304,11 +315,14 @@ function dueNsOf(intake: Intake): number {
   return intake.consumer.header.beginNs - intake.consumer.header.latenessNs;
 }
 
-function peek(intake: Intake): boolean {
+const peek = (intake: Intake): boolean => intake.consumer.peek();
+const take = (intake: Intake): void => intake.consumer.take(intake);
+
+/** Calls `step`, and says whose ring it was if it turns out broken. @throws RingCorruptIn */
+function guarded<Result>(intake: Intake, step: (intake: Intake) => Result): Result {
   try {
-    return intake.consumer.peek();
+    return step(intake);
   } catch (error) {
-    if (error instanceof RingCorrupt) throw new RingCorruptIn(intake, error);
-    throw error;
+    throw error instanceof RingCorrupt ? new RingCorruptIn(intake, error) : error;
   }
 }

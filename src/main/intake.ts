@@ -105,8 +105,10 @@ export class Intake implements FrameVisitor {
       const at = ((first + i) & maskSlots) << 2;
       const series = words[at + SAMPLE.series]!;
       const cell = cellOf[series] ?? -1;
-      if (cell < 0 || generationOf[series] !== words[at + SAMPLE.generation]) {
-        this.record.straySamples++;
+      const generation = words[at + SAMPLE.generation]!;
+      if (cell < 0 || generationOf[series] !== generation) {
+        // Of a series that ended later in the same frame: its zone is gone. One never defined is a defect.
+        if (generation > (generationOf[series] ?? 0)) this.record.straySamples++;
         continue;
       }
       const to = cell * CELL_WORDS;

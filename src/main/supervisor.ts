@@ -40,8 +40,10 @@ export interface SupervisorTiming {
   /** First wait before a restart, doubled at each failure in a row. */
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
-  /** A heartbeat older than this means that the worker hangs. */
+  /** A heartbeat older than this means that the worker hangs … */
   readonly hangMs: number;
+  /** … and so long may it take to open its source: some thousand cgroups are found and opened first. */
+  readonly openMs: number;
   /** As long as this without a failure makes it healthy again. */
   readonly healthyMs: number;
   /** Failures in a row after which it is given up. */
@@ -54,6 +56,7 @@ const TIMING: SupervisorTiming = {
   backoffFirstMs: 250,
   backoffMaxMs: 30_000,
   hangMs: 3000,
+  openMs: 60_000,
   healthyMs: 60_000,
   maxFailures: 12,
   graceMs: 400,
@@ -182,7 +185,7 @@ class SourceHost {
     if (heartbeat !== run.heartbeat) {
       run.heartbeat = heartbeat;
       run.heartbeatAtMs = performance.now();
-    } else if (performance.now() - run.heartbeatAtMs > this.#timing.hangMs) {
+    } else if (performance.now() - run.heartbeatAtMs > (run.opened ? this.#timing.hangMs : this.#timing.openMs)) {
       this.fail(`no heartbeat for ${Math.round(performance.now() - run.heartbeatAtMs)} ms`);
     }
   }

@@ -15,7 +15,7 @@ const NAMES = [
   'gcCount',
   'gcNs',
   'gcMaxNs',
-  /** Event-loop delay of the last second, nanoseconds. */
+  /** How long frames waited for the main thread in the last second, nanoseconds. */
   'loopDelayP50Ns',
   'loopDelayP99Ns',
   'loopDelayMaxNs',

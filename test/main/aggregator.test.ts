@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RingCorruptIn } from '../../src/main/aggregator.js';
 import type { ZoneIdentity } from '../../src/ring/definition.js';
 import { createRingMemory } from '../../src/ring/layout.js';
 import { bench, FakeSource, INTERVAL_US, MONO_NS, WALL_US } from '../support/ticks.js';
@@ -256,11 +257,62 @@ test('samples dropped on a full ring are in the packets', () => {
   small.tick(42);
   drain(42);
   const dropped = packets.at(-1)!.dropped!;
+  assert.equal(packets.at(-1)!.missed, 43n - BigInt(packets.length), 'every tick without a packet is missed');
   const source = packets.at(-1)!.source[0]!;
   assert.ok(dropped > 100n, `${dropped}`);
   assert.equal(source.dropped_samples, dropped);
   assert.equal(source.dropped_frames, dropped / 5n);
   assert.ok(source.ring_fill_max! > 800);
+});
+
+test('samples of a zone that ended in the same frame go with it; those of a field that the packet lacks are counted', () => {
+  const unknown: string[] = [];
+  const { aggregator, packets, drain } = bench({
+    onUnknownField: (source, field) => unknown.push(`${source} ${field}`),
+  });
+  const a = new FakeSource(aggregator, 'a');
+  aggregator.setRecords([a.record]);
+  const dying = a.producer.defineZone(zone('dying'));
+  const rss = a.producer.defineSeries(dying, 'mem.rss');
+  a.tick(0, (producer) => producer.putNumber(rss, 1));
+  drain(0);
+  a.tick(1, (producer) => {
+    producer.putNumber(rss, 2);
+    producer.endZone(dying);
+  });
+  drain(1);
+  assert.equal(packets.at(-1)!.name, 'global');
+  assert.equal(packets.at(-1)!.dropped, 0n);
+  const nonsense = a.producer.defineSeries(a.producer.defineZone(HOST), 'mem.nonsense');
+  a.tick(2, (producer) => producer.putNumber(nonsense, 3));
+  drain(2);
+  a.tick(3);
+  drain(3);
+  assert.deepEqual(unknown, ['a mem.nonsense']);
+  assert.equal(packets.at(-1)!.dropped, 1n);
+});
+
+test('a ring that broke names its source, and can be detached', () => {
+  const { aggregator, drain } = bench();
+  const a = new FakeSource(aggregator, 'a');
+  a.producer.defineZone(zone('one'));
+  a.tick(0);
+  a.breakFrame();
+  assert.throws(
+    () => drain(0),
+    (error) => error instanceof RingCorruptIn && error.intake === a.intake,
+  );
+  aggregator.detach(a.intake);
+  drain(1);
+});
+
+test('how long frames waited for the main thread is recorded', () => {
+  const { aggregator, drain } = bench();
+  const a = new FakeSource(aggregator, 'a');
+  a.tick(0);
+  drain(0, 5160);
+  assert.equal(aggregator.frameDelay.count, 1);
+  assert.equal(aggregator.frameDelay.maxNs, 5_000_000);
 });
 
 test('a changed interval is taken over without a missed tick being counted', () => {

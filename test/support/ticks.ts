@@ -6,7 +6,7 @@ import { SourceRecord } from '../../src/main/source-record.js';
 import { decodePacket } from '../../src/main/wire/decode.js';
 import type { Packet } from '../../src/main/wire/packet.js';
 import { ControlBlock } from '../../src/ring/control.js';
-import { createRingMemory } from '../../src/ring/layout.js';
+import { createRingMemory, HEADER_SLOTS, mapRing, SLOT_WORDS } from '../../src/ring/layout.js';
 import { RingProducer, type TickStamp } from '../../src/ring/producer.js';
 import type { Pace } from '../../src/workers/source.js';
 
@@ -21,9 +21,11 @@ export class FakeSource {
   readonly record: SourceRecord;
   readonly intake: Intake;
   readonly #stamp: TickStamp;
+  readonly #memory: SharedArrayBuffer;
 
   constructor(aggregator: Aggregator, name: string, pace: Pace = 'tick', capacitySlots = 1 << 12) {
     const memory = createRingMemory(capacitySlots);
+    this.#memory = memory;
     this.producer = new RingProducer(memory);
     this.record = new SourceRecord(name);
     this.record.state = 'active';
@@ -56,6 +58,12 @@ export class FakeSource {
     this.producer.begin(stamp);
     fill(this.producer);
     this.producer.commit(stamp.beginNs + 100_000);
+  }
+
+  /** Overwrites the definitions of the oldest frame, as no producer would. */
+  breakFrame(): void {
+    const { words } = mapRing(this.#memory);
+    words.fill(0xffffffff, HEADER_SLOTS * SLOT_WORDS, (HEADER_SLOTS + 1) * SLOT_WORDS);
   }
 }
 

@@ -264,10 +264,15 @@ export interface Agent {
   gc_count?: bigint;
   gc_ns?: bigint;
   gc_max_ns?: bigint;
+  /** How long readings that were complete waited for the main thread, in the last second. */
   loop_delay_p50_ns?: bigint;
+  /** How long readings that were complete waited for the main thread, in the last second. */
   loop_delay_p99_ns?: bigint;
+  /** How long readings that were complete waited for the main thread, in the last second. */
   loop_delay_max_ns?: bigint;
+  /** How long readings that were complete waited for the main thread, in the last second. */
   packets?: bigint;
+  /** How long readings that were complete waited for the main thread, in the last second. */
   packet_bytes?: bigint;
   /** Packets that the socket did not take. */
   send_failures?: bigint;
