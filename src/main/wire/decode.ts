@@ -19,8 +19,9 @@ export const MSGPACK_PREFIX = 0xde;
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'bigint' });
 
-/** A protobufjs message, or what msgpack unpacked. */
-type Fields = Readonly<Record<string, unknown>>;
+const repeatedNames = packetType.fieldsArray.filter(({ repeated }) => repeated).map(({ name }) => name);
+
+type Fields = Record<string, unknown>;
 
 interface Reader {
   readonly name: string;
@@ -38,7 +39,7 @@ interface Reader {
 export function decodePacket(bytes: Uint8Array): Packet {
   if (bytes.length === 0) throw new PacketError('an empty message is no packet');
   try {
-    return readPacket(isProtobuf(bytes) ? packetType.decode(bytes) : unpackr.unpack(bytes)) as Packet;
+    return (isProtobuf(bytes) ? fromProtobuf(bytes) : readPacket(unpackr.unpack(bytes))) as unknown as Packet;
   } catch (error) {
     if (error instanceof PacketError) throw error;
     throw new PacketError(`no packet: ${error instanceof Error ? error.message : error}`, { cause: error });
@@ -50,17 +51,23 @@ export function isProtobuf(bytes: Uint8Array): boolean {
   return bytes[0] === PROTOBUF_PREFIX;
 }
 
+function fromProtobuf(bytes: Uint8Array): Fields {
+  const fields = packetType.toObject(packetType.decode(bytes), { longs: BigInt, enums: String });
+  // Behind the others, so that those which hold something stay in schema order.
+  for (const name of repeatedNames) fields[name] ??= [];
+  return fields;
+}
+
 const readPacket = messageReader(packetType);
 
-/** @returns a function that makes a plain object of a message, its fields in schema order */
-function messageReader(type: protobuf.Type): (value: unknown) => unknown {
+/** @returns a function that makes a checked copy of what msgpack unpacked */
+function messageReader(type: protobuf.Type): (value: unknown) => Fields {
   const readers = [...type.fieldsArray].sort((a, b) => a.id - b.id).map(fieldReader);
   return (value) => {
     if (typeof value !== 'object' || value === null) throw new PacketError(`${type.name} is no message`);
     const fields = value as Fields;
-    const result: Record<string, unknown> = {};
+    const result: Fields = {};
     for (const { name, required, repeated, read } of readers) {
-      // What a protobufjs message lacks, its prototype has a default for.
       if (Object.hasOwn(fields, name)) {
         const field = fields[name];
         if (!repeated) result[name] = read(field);
@@ -87,9 +94,8 @@ function valueReader(field: protobuf.Field): (value: unknown) => unknown {
   const wrong = (value: unknown) => new PacketError(`${field.name} can't be ${typeof value} ${String(value)}`);
   if (type instanceof protobuf.Enum) {
     return (value) => {
-      const known = typeof value === 'number' ? type.valuesById[value] : value;
-      if (typeof known !== 'string' || type.values[known] === undefined) throw wrong(value);
-      return known;
+      if (typeof value !== 'string' || type.values[value] === undefined) throw wrong(value);
+      return value;
     };
   }
   switch (field.type) {
@@ -111,7 +117,6 @@ function valueReader(field: protobuf.Field): (value: unknown) => unknown {
     case 'uint64':
     case 'fixed64':
       return (value) => {
-        if (value instanceof protobuf.util.Long) return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
         if (typeof value === 'bigint' && BigInt.asUintN(64, value) === value) return value;
         if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
         throw wrong(value);
