@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { type Packet, type SubscribeOptions, type Subscription, subscribe } from '../../src/main/client/subscribe.js';
 import { toMsgpack } from '../../src/main/wire/msgpack.js';
 import { packetBytes, TestPublisher } from '../support/test-publisher.js';
-import { until } from '../support/until.js';
+import { until, within } from '../support/until.js';
 
 interface Pair {
   readonly publisher: TestPublisher;
@@ -31,11 +31,13 @@ async function pair(context: TestContext, options: Partial<SubscribeOptions> = {
 
 async function take(subscription: Subscription, count: number): Promise<Packet[]> {
   const packets: Packet[] = [];
-  if (count === 0) return packets;
-  for await (const packet of subscription) {
-    packets.push(packet);
-    if (packets.length === count) break;
-  }
+  const loop = async () => {
+    for await (const packet of subscription) {
+      packets.push(packet);
+      if (packets.length === count) break;
+    }
+  };
+  await within(loop(), `${count} packets`);
   return packets;
 }
 
@@ -211,7 +213,7 @@ test('two loops share the packets', async (context) => {
   };
   const loops = [loop(), loop()];
   for (let seq = 1; seq <= 20; seq++) await publisher.send(packetBytes({ seq }));
-  await Promise.all(loops);
+  await within(Promise.all(loops), 'the end of both loops');
   assert.deepEqual(
     seen.sort((a, b) => a - b),
     Array.from({ length: 20 }, (_, at) => at + 1),

@@ -2,6 +2,7 @@
 
 import { XPublisher } from 'zeromq';
 import { packetType } from '../../src/main/wire/schema.js';
+import { within } from './until.js';
 
 export class TestPublisher {
   readonly #socket = new XPublisher({ linger: 0, sendHighWaterMark: 100_000, sendTimeout: 0, ipv6: true });
@@ -17,7 +18,8 @@ export class TestPublisher {
   /** Waits until so many prefixes are subscribed to. */
   async subscribed(count = 1): Promise<void> {
     while (this.subscriptions.length < count) {
-      const [message] = await this.#socket.receive();
+      const what = `subscription ${this.subscriptions.length + 1} of ${count}`;
+      const [message] = await within(this.#socket.receive(), what);
       this.subscriptions.push(message!);
     }
   }

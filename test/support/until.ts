@@ -14,3 +14,17 @@ export async function until(
     await pause(5);
   }
 }
+
+/** @throws Error naming `what` when the promise does not settle within `deadlineMs` */
+export async function within<Value>(promise: Promise<Value>, what: string, deadlineMs = 20_000): Promise<Value> {
+  const done = new AbortController();
+  const late = pause(deadlineMs, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    late.catch(() => undefined);
+    done.abort();
+  }
+}
