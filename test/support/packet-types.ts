@@ -1,13 +1,12 @@
-// The TypeScript types of a packet, made from proto/zonecast.proto, so that no field is written down twice. Run as a
-// program it rewrites src/main/wire/packet.ts; a test holds that file equal to what this makes.
+// The TypeScript types of a packet, made from proto/zonecast.proto, so that no field is written down twice. `npm run docs`
+// writes src/main/wire/packet.ts; a test holds that file equal to what this makes.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
 
 const ROOT = new URL('../../../', import.meta.url);
 export const PACKET_TYPES_FILE = new URL('src/main/wire/packet.ts', ROOT);
 
-const HEADER = `// The packet as decodePacket gives it. Made from proto/zonecast.proto by test/support/packet-types.ts: change it there.
+const HEADER = `// The packet as decodePacket gives it. Made from proto/zonecast.proto by \`npm run docs\`: change it there.
 // Names are the schema's. Fields of 64 bits are bigint, of 32 bits number, enums the name of their value. A field that the
 // packet doesn't carry is absent; a repeated one is always there, maybe empty. Counters are running totals.
 `;
@@ -94,8 +93,4 @@ function docComment(lines: readonly string[], indent: string): string[] {
 
 export function generatedPacketTypes(): string {
   return packetTypes(readFileSync(new URL('proto/zonecast.proto', ROOT), 'utf8'));
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  writeFileSync(PACKET_TYPES_FILE, generatedPacketTypes());
 }

@@ -69,7 +69,7 @@ test('every packet begins with 0A, the length of its zone name, and the name', (
       const name = String(packet.constants[0]!.value);
       assert.equal(bytes[0], 0x0a);
       assert.ok(bytes.includes(Buffer.from(name)));
-      if (name !== '') assert.ok(bytes.subarray(0, zonePrefix(name).length).equals(zonePrefix(name)));
+      if (name !== '') assert.deepEqual(bytes.subarray(0, zonePrefix(name).length), Buffer.from(zonePrefix(name)));
     }),
     { numRuns: 300 },
   );
@@ -81,7 +81,7 @@ test('the prefix of a zone is of no other, however alike their names', () => {
     const packet = Buffer.concat([zonePrefix(name), Buffer.of(0x10, 1)]);
     const matching = names.filter((other) => {
       const prefix = zonePrefix(other);
-      return packet.subarray(0, prefix.length).equals(prefix);
+      return Buffer.compare(packet.subarray(0, prefix.length), prefix) === 0;
     });
     assert.deepEqual(matching, [name]);
   }

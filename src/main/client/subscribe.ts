@@ -116,7 +116,7 @@ export class Subscription implements AsyncIterable<Packet> {
     this.#signal = signal;
     this.#socket = new SubscriptionSocket(queue);
     if (prefixes === undefined) this.#socket.subscribe();
-    else this.#socket.subscribe(...prefixes);
+    else for (const prefix of prefixes) this.#socket.subscribe(Buffer.from(prefix));
     for (const endpoint of endpoints) this.#socket.connect(endpoint);
     if (signal?.aborted === true) this.close();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });

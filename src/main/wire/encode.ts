@@ -10,7 +10,7 @@ const { VARINT64, VARINT32, FIXED64, LAST_CELL, STATIC, CHUNK, BEGIN, END, MARK,
 /**
  * Encodes the cells that were written in `round`, and the plan's constants.
  * @param at where in `out` the packet begins
- * @returns where it ends, or -1 with nothing of use written when fewer than `plan.maxBytes` are left
+ * @returns where it ends, or -1, with nothing written, when fewer than `plan.maxBytes` are left
  */
 export function encodePacket(plan: Plan, cells: CellStore, round: number, out: Uint8Array, at: number): number {
   if (out.length - at < plan.maxBytes) return -1;

@@ -1,4 +1,4 @@
-// The packet as decodePacket gives it. Made from proto/zonecast.proto by test/support/packet-types.ts: change it there.
+// The packet as decodePacket gives it. Made from proto/zonecast.proto by `npm run docs`: change it there.
 // Names are the schema's. Fields of 64 bits are bigint, of 32 bits number, enums the name of their value. A field that the
 // packet doesn't carry is absent; a repeated one is always there, maybe empty. Counters are running totals.
 

@@ -64,6 +64,9 @@ const CELL_OP_BYTES = [10, 5, 8, 1];
 /** From this length on a memmove beats copying byte by byte. */
 const CHUNK_BYTES = 128;
 
+/** A tag is kept in two bytes. */
+const FIELD_MAX = 2047;
+
 /** Longest length prefix that is accounted for: an entry stays below 256 MiB. */
 const LENGTH_BYTES = 4;
 
@@ -84,9 +87,8 @@ export class ProgramBuilder {
   cell(field: protobuf.Field, cell: number): void {
     this.#flush();
     const op = cellOp(field)!;
-    const tag = tagBytes(field.id, op === OP.FIXED64 ? 1 : 0);
-    this.#ops.push(op, cell * CELL_WORDS, packed(tag));
-    this.#maxBytes += tag.length + CELL_OP_BYTES[op]!;
+    this.#ops.push(op, cell * CELL_WORDS, this.#tag(field, op === OP.FIXED64 ? 1 : 0));
+    this.#maxBytes += CELL_OP_BYTES[op]!;
   }
 
   /** @throws PlanError for a value that the field can't hold */
@@ -99,9 +101,8 @@ export class ProgramBuilder {
 
   begin(field: protobuf.Field): void {
     this.#flush();
-    const tag = tagBytes(field.id, 2);
-    this.#ops.push(OP.BEGIN, packed(tag));
-    this.#maxBytes += tag.length + LENGTH_BYTES;
+    this.#ops.push(OP.BEGIN, this.#tag(field, 2));
+    this.#maxBytes += LENGTH_BYTES;
   }
 
   end(): void {
@@ -115,9 +116,8 @@ export class ProgramBuilder {
   }
 
   ensure(field: protobuf.Field): void {
-    const tag = tagBytes(field.id, 2);
-    this.#ops.push(OP.ENSURE, packed(tag));
-    this.#maxBytes += tag.length + 1;
+    this.#ops.push(OP.ENSURE, this.#tag(field, 2));
+    this.#maxBytes += 1;
   }
 
   finish(): Plan {
@@ -130,22 +130,30 @@ export class ProgramBuilder {
     };
   }
 
+  /** The tag as one operand. No byte of a varint but a lone first one is 0, so its length need not be told. */
+  #tag(field: protobuf.Field, wireType: number): number {
+    if (field.id > FIELD_MAX) throw new PlanError(`field numbers end at ${FIELD_MAX} here`);
+    const tag = tagOf(field, wireType);
+    this.#maxBytes += tag < 0x80 ? 1 : 2;
+    return tag < 0x80 ? tag : (tag & 0x7f) | 0x80 | ((tag >>> 7) << 8);
+  }
+
   #constant(field: protobuf.Field, value: string | number | bigint): void {
     const bytes = this.#pending;
     if (field.type === 'string') {
       if (typeof value !== 'string') throw new PlanError(`${field.name} must be a string, got ${value}`);
       const text = Buffer.from(value);
-      bytes.push(...tagBytes(field.id, 2));
-      pushVarint(bytes, BigInt(text.length));
+      pushVarint(bytes, tagOf(field, 2));
+      pushVarint(bytes, text.length);
       for (const byte of text) bytes.push(byte);
       return;
     }
     const op = cellOp(field);
     if (op === undefined) throw new PlanError(`${field.name} is ${field.type}: no constant can be one`);
     const number = wholeNumber(field, value);
-    bytes.push(...tagBytes(field.id, op === OP.FIXED64 ? 1 : 0));
+    pushVarint(bytes, tagOf(field, op === OP.FIXED64 ? 1 : 0));
     if (op === OP.FIXED64) for (let at = 0n; at < 64n; at += 8n) bytes.push(Number((number >> at) & 0xffn));
-    else pushVarint(bytes, number);
+    else pushVarint64(bytes, number);
   }
 
   #flush(): void {
@@ -172,26 +180,24 @@ function wholeNumber(field: protobuf.Field, value: string | number | bigint): bi
   return BigInt(text);
 }
 
-function pushVarint(bytes: number[], value: bigint): void {
-  for (let rest = value; ; rest >>= 7n) {
-    const low = Number(rest & 0x7fn);
-    if (rest < 0x80n) {
-      bytes.push(low);
+/** https://protobuf.dev/programming-guides/encoding/: number and wire type in one varint. */
+function tagOf(field: protobuf.Field, wireType: number): number {
+  return field.id * 8 + wireType;
+}
+
+/** @param value below 2^32 */
+function pushVarint(bytes: number[], value: number): void {
+  for (let rest = value; ; rest >>>= 7) {
+    if (rest < 0x80) {
+      bytes.push(rest);
       return;
     }
-    bytes.push(low | 0x80);
+    bytes.push((rest & 0x7f) | 0x80);
   }
 }
 
-/** https://protobuf.dev/programming-guides/encoding/: number and wire type in one varint. */
-function tagBytes(number: number, wireType: number): number[] {
-  const bytes: number[] = [];
-  pushVarint(bytes, BigInt(number * 8 + wireType));
-  return bytes;
-}
-
-/** A tag as one operand. No byte of a varint but a lone first one is 0, so its length need not be told. */
-function packed(tag: readonly number[]): number {
-  if (tag.length > 2) throw new PlanError('field numbers end at 2047 here');
-  return tag[0]! | ((tag[1] ?? 0) << 8);
+function pushVarint64(bytes: number[], value: bigint): void {
+  let rest = value;
+  for (; rest >= 1n << 28n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  pushVarint(bytes, Number(rest));
 }

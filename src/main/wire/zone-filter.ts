@@ -1,6 +1,7 @@
 // What to subscribe to for the packets of certain zones. Field 1 is encoded first, so the bytes 0A <length> <name> begin
 // every packet of that zone and of no other.
 
+import protobuf from 'protobufjs';
 import { MSGPACK_PREFIX, PROTOBUF_PREFIX } from './decode.js';
 
 /**
@@ -8,18 +9,12 @@ import { MSGPACK_PREFIX, PROTOBUF_PREFIX } from './decode.js';
  * size, which varies from packet to packet.
  * @throws TypeError for a list without a zone, or a name that no zone has
  */
-export function zonePrefixes(zones: readonly string[]): Buffer[] {
+export function zonePrefixes(zones: readonly string[]): Uint8Array[] {
   if (!Array.isArray(zones) || zones.length === 0) throw new TypeError('zones names no zone: leave it out for all');
-  return [...zones.map(zonePrefix), Buffer.of(MSGPACK_PREFIX)];
+  return [...zones.map(zonePrefix), Uint8Array.of(MSGPACK_PREFIX)];
 }
 
-export function zonePrefix(zone: string): Buffer {
+export function zonePrefix(zone: string): Uint8Array {
   if (typeof zone !== 'string' || zone === '') throw new TypeError('a zone to filter by needs a name');
-  const name = Buffer.from(zone);
-  const length: number[] = [];
-  for (let rest = name.length; ; rest >>>= 7) {
-    length.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
-    if (rest <= 0x7f) break;
-  }
-  return Buffer.from([PROTOBUF_PREFIX, ...length, ...name]);
+  return protobuf.Writer.create().uint32(PROTOBUF_PREFIX).string(zone).finish();
 }
