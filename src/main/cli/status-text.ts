@@ -53,7 +53,7 @@ function medium(now: AgentStatus, rates: Rates): string[] {
     `missed ${count(now.missedTicks)}`,
     `dropped ${count(now.droppedSamples)}`,
     ...unsent(now),
-    ...troubled(now),
+    ...(troubled(now).length > 0 ? troubled(now) : ['all active']),
   ];
 }
 
