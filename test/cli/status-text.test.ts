@@ -45,7 +45,10 @@ test('the status line at 200, 80 and 40 columns', () => {
     statusLine(WELL, RATES, 200),
     '42 zones  4300 packets/s  1640 kB/s  late p99 85 us max 1200 us  missed 0  dropped 0  procfs active, cgroup active, self active',
   );
-  assert.equal(statusLine(WELL, RATES, 80), '42 zones  4300 pkt/s  1640 kB/s  p99 85 us  missed 0  dropped 0  all active');
+  assert.equal(
+    statusLine(WELL, RATES, 80),
+    '42 zones  4300 pkt/s  1640 kB/s  p99 85 us  missed 0  dropped 0  all active',
+  );
   assert.equal(statusLine(WELL, RATES, 40), 'z 42  p99 85 us  miss 0  drop 0');
 });
 
