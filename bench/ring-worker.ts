@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { RingBuffer } from 'ringbuf.js';
 import { CELL, HEADER_SLOTS, mapRing, SLOT_WORDS } from '../src/ring/layout.js';
-import { RingProducer, type TickStamp } from '../src/ring/producer.js';
+import { blankStamp, RingProducer } from '../src/ring/producer.js';
 import { CAPACITY_SLOTS, MESSAGES_MAX, type RingBenchData, type RingBenchJob } from './ring-jobs.js';
 
 const data = workerData as RingBenchData;
@@ -14,15 +14,7 @@ const ringbuf = new RingBuffer(data.ringbuf, Uint32Array);
 const taken = new Int32Array(data.taken);
 const zone = producer.defineZone({ key: 'z', name: 'z', kind: 'host', containerId: '', inode: '', owned: true });
 const series = Array.from({ length: 512 }, (_, i) => producer.defineSeries(zone, 'threads', [String(i)]));
-const stamp: TickStamp = {
-  tick: 0,
-  wallUs: 0,
-  intervalUs: 1000,
-  latenessNs: 0,
-  missedTicks: 0,
-  beginNs: 0,
-  clockStep: false,
-};
+const stamp = blankStamp(1000);
 
 /** Slots that are free for certain; looked at again only when they run out, as the producer itself does. */
 let freeSlots = 0;

@@ -1,7 +1,7 @@
 // The zones as packets know them: identity, unique name, series and their cells. Several sources may add to one zone;
 // it is published while at least one that owns it says it exists. Main thread only; changes only when names change.
 
-import type { ZoneIdentity } from '../ring/definition.js';
+import { HOST_ZONE, type ZoneIdentity } from '../ring/definition.js';
 import { CellStore } from './wire/cells.js';
 import type { Plan } from './wire/plan.js';
 
@@ -37,8 +37,6 @@ export class Zone {
   }
 }
 
-export const GLOBAL_KEY = 'global';
-
 export class ZoneTable {
   readonly cells = new CellStore();
   /** Per zone slot: the last round in which one of its series got a value. */
@@ -53,14 +51,7 @@ export class ZoneTable {
   readonly global: Zone;
 
   constructor() {
-    this.global = this.refer({
-      key: GLOBAL_KEY,
-      name: GLOBAL_KEY,
-      kind: 'host',
-      containerId: '',
-      inode: '',
-      owned: true,
-    });
+    this.global = this.refer(HOST_ZONE);
   }
 
   /** Zones that packets go out for: the host first, then the others in the order in which they came. */
@@ -157,7 +148,7 @@ export class ZoneTable {
 
   /** Two zones never share a name: who comes second goes by its key, which is unique on the host. */
   #uniqueName(identity: ZoneIdentity): string {
-    const reserved = identity.name === GLOBAL_KEY && identity.key !== GLOBAL_KEY;
+    const reserved = identity.name === HOST_ZONE.name && identity.key !== HOST_ZONE.key;
     if (!reserved && !this.#byName.has(identity.name)) return identity.name;
     if (!this.#byName.has(identity.key)) return identity.key;
     for (let suffix = 2; ; suffix++) {

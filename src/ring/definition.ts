@@ -17,6 +17,16 @@ export interface ZoneIdentity {
   readonly owned: boolean;
 }
 
+/** The host's own zone, as every source that owns it defines it. No other zone has its key or its name. */
+export const HOST_ZONE: ZoneIdentity = {
+  key: 'global',
+  name: 'global',
+  kind: 'host',
+  containerId: '',
+  inode: '',
+  owned: true,
+};
+
 export type Definition =
   | { readonly kind: 'defineZone'; readonly number: number; readonly generation: number; readonly zone: ZoneIdentity }
   | { readonly kind: 'endZone'; readonly number: number; readonly generation: number }

@@ -37,6 +37,11 @@ export interface TickStamp {
   clockStep: boolean;
 }
 
+/** A stamp to be filled in before the first tick. Allocates: one per source. */
+export function blankStamp(intervalUs = 0): TickStamp {
+  return { tick: 0, wallUs: 0, intervalUs, latenessNs: 0, missedTicks: 0, beginNs: 0, clockStep: false };
+}
+
 interface PendingDefinition {
   readonly kind: number;
   readonly number: number;

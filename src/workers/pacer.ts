@@ -3,7 +3,7 @@
 // and says so; a tick whose whole period went by is counted as missed and never made up.
 
 import type { ControlBlock } from '../ring/control.js';
-import type { TickStamp } from '../ring/producer.js';
+import { blankStamp } from '../ring/producer.js';
 import { type Clock, REFINE_LEAD_US } from './clock.js';
 
 /** The longest sleep in one piece: the heartbeat and the check for clock steps need a turn. */
@@ -20,15 +20,7 @@ export type Wake = 'due' | 'stop';
 
 export class Pacer {
   /** Of the tick that `wait` last returned for. One object, overwritten by every tick. */
-  readonly stamp: TickStamp = {
-    tick: 0,
-    wallUs: 0,
-    intervalUs: 0,
-    latenessNs: 0,
-    missedTicks: 0,
-    beginNs: 0,
-    clockStep: false,
-  };
+  readonly stamp = blankStamp();
   readonly #control: ControlBlock;
   readonly #clock: Clock;
   /** Interval wanted by the source itself, or 0 for one that follows the base interval. */

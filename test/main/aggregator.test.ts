@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RingCorruptIn } from '../../src/main/aggregator.js';
-import type { ZoneIdentity } from '../../src/ring/definition.js';
+import { HOST_ZONE, type ZoneIdentity } from '../../src/ring/definition.js';
 import { createRingMemory } from '../../src/ring/layout.js';
 import { bench, FakeSource, INTERVAL_US, MONO_NS, WALL_US } from '../support/ticks.js';
 
-const HOST: ZoneIdentity = { key: 'global', name: 'global', kind: 'host', containerId: '', inode: '', owned: true };
 const zone = (name: string): ZoneIdentity => ({
   key: `/${name}`,
   name,
@@ -19,8 +18,8 @@ test('a tick goes out once every source that keeps it has committed it', () => {
   const { aggregator, packets, drain } = bench();
   const a = new FakeSource(aggregator, 'a');
   const b = new FakeSource(aggregator, 'b');
-  const threads = a.producer.defineSeries(a.producer.defineZone(HOST), 'threads');
-  const processes = b.producer.defineSeries(b.producer.defineZone(HOST), 'processes');
+  const threads = a.producer.defineSeries(a.producer.defineZone(HOST_ZONE), 'threads');
+  const processes = b.producer.defineSeries(b.producer.defineZone(HOST_ZONE), 'processes');
   a.tick(0, (producer) => producer.putNumber(threads, 7));
   b.tick(0, (producer) => producer.putNumber(processes, 3));
   drain(0);
@@ -52,7 +51,7 @@ test('what comes after the deadline is in the next packet and marked late', () =
   const a = new FakeSource(aggregator, 'a');
   const b = new FakeSource(aggregator, 'b');
   aggregator.setRecords([a.record, b.record]);
-  const processes = b.producer.defineSeries(b.producer.defineZone(HOST), 'processes');
+  const processes = b.producer.defineSeries(b.producer.defineZone(HOST_ZONE), 'processes');
   a.tick(0);
   b.tick(0, (producer) => producer.putNumber(processes, 1));
   drain(0);
@@ -78,7 +77,7 @@ test('a main thread that was held up sends every tick, in order', () => {
   const { aggregator, packets, drain } = bench();
   const a = new FakeSource(aggregator, 'a');
   const b = new FakeSource(aggregator, 'b');
-  const threads = a.producer.defineSeries(a.producer.defineZone(HOST), 'threads');
+  const threads = a.producer.defineSeries(a.producer.defineZone(HOST_ZONE), 'threads');
   for (let n = 0; n < 20; n++) {
     a.tick(n, (producer) => producer.putNumber(threads, 100 + n));
     if (n % 2 === 0) b.tick(n);
@@ -208,7 +207,7 @@ test('slow sources are never waited for, and their values are in the packet afte
   const { aggregator, packets, drain } = bench();
   const a = new FakeSource(aggregator, 'a');
   const slow = new FakeSource(aggregator, 'slow', 'own');
-  const rss = slow.producer.defineSeries(slow.producer.defineZone(HOST), 'agent.rss');
+  const rss = slow.producer.defineSeries(slow.producer.defineZone(HOST_ZONE), 'agent.rss');
   slow.tick(0, (producer) => producer.putNumber(rss, 9), { intervalUs: 1e6 });
   for (let n = 0; n < 3; n++) {
     a.tick(n);
@@ -244,7 +243,7 @@ test('samples dropped on a full ring are in the packets', () => {
   const { aggregator, packets, drain } = bench();
   const small = new FakeSource(aggregator, 'small', 'tick', 64);
   aggregator.setRecords([small.record]);
-  const threads = small.producer.defineSeries(small.producer.defineZone(HOST), 'threads');
+  const threads = small.producer.defineSeries(small.producer.defineZone(HOST_ZONE), 'threads');
   drain(0);
   small.tick(0, (producer) => producer.putNumber(threads, 1));
   drain(0);
@@ -283,7 +282,7 @@ test('samples of a zone that ended in the same frame go with it; those of a fiel
   drain(1);
   assert.equal(packets.at(-1)!.name, 'global');
   assert.equal(packets.at(-1)!.dropped, 0n);
-  const nonsense = a.producer.defineSeries(a.producer.defineZone(HOST), 'mem.nonsense');
+  const nonsense = a.producer.defineSeries(a.producer.defineZone(HOST_ZONE), 'mem.nonsense');
   a.tick(2, (producer) => producer.putNumber(nonsense, 3));
   drain(2);
   a.tick(3);

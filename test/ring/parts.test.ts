@@ -20,19 +20,11 @@ import {
   REGION,
 } from '../../src/ring/layout.js';
 import { NumberPool } from '../../src/ring/number-pool.js';
-import { RingProducer, type TickStamp } from '../../src/ring/producer.js';
+import { blankStamp, RingProducer } from '../../src/ring/producer.js';
 import { highOf, lowOf, mulHigh, mulLow, toBigInt, toNumber } from '../../src/ring/u64.js';
 
 const NOWHERE = { define() {}, samples() {} };
-const STAMP: TickStamp = {
-  tick: 1,
-  wallUs: 0,
-  intervalUs: 1000,
-  latenessNs: 0,
-  missedTicks: 0,
-  beginNs: 0,
-  clockStep: false,
-};
+const STAMP = { ...blankStamp(1000), tick: 1 };
 
 test('halves of doubles are exact', () => {
   fc.assert(

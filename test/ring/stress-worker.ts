@@ -3,7 +3,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { Doorbell } from '../../src/ring/doorbell.js';
-import { RingProducer, type TickStamp } from '../../src/ring/producer.js';
+import { blankStamp, RingProducer } from '../../src/ring/producer.js';
 import { expectedSamples, hash, SERIES, type StressData, ZONE } from './stress-frames.js';
 
 const data = workerData as StressData;
@@ -11,15 +11,7 @@ const barrier = new Int32Array(data.barrier);
 const producer = new RingProducer(data.memory, new Doorbell(data.doorbell));
 const { control } = producer;
 
-const stamp: TickStamp = {
-  tick: 0,
-  wallUs: 0,
-  intervalUs: 1000,
-  latenessNs: 0,
-  missedTicks: 0,
-  beginNs: 0,
-  clockStep: false,
-};
+const stamp = blankStamp(1000);
 const series: number[] = [];
 
 function define(): void {

@@ -1,5 +1,6 @@
 // A worker entry with sources that misbehave on purpose, for the supervisor's tests. Runs in worker threads.
 
+import { HOST_ZONE } from '../../src/ring/definition.js';
 import { runSource } from '../../src/workers/runner.js';
 import { type Source, type SourceContext, type SourceModule, SourceUnavailable } from '../../src/workers/source.js';
 import type { WorkerResult, WorkerTask } from '../../src/workers/task.js';
@@ -16,14 +17,7 @@ function moduleOf(name: string, field: string, misbehave: () => void, atOpen: ()
     open(context: SourceContext): Source {
       atOpen();
       const { producer } = context;
-      const zone = producer.defineZone({
-        key: 'global',
-        name: 'global',
-        kind: 'host',
-        containerId: '',
-        inode: '',
-        owned: true,
-      });
+      const zone = producer.defineZone(HOST_ZONE);
       const series = producer.defineSeries(zone, field);
       let samples = 0;
       return {

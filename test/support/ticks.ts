@@ -7,7 +7,7 @@ import { decodePacket } from '../../src/main/wire/decode.js';
 import type { Packet } from '../../src/main/wire/packet.js';
 import { ControlBlock } from '../../src/ring/control.js';
 import { createRingMemory, HEADER_SLOTS, mapRing, SLOT_WORDS } from '../../src/ring/layout.js';
-import { RingProducer, type TickStamp } from '../../src/ring/producer.js';
+import { blankStamp, RingProducer, type TickStamp } from '../../src/ring/producer.js';
 import type { Pace } from '../../src/workers/source.js';
 
 export const INTERVAL_US = 10_000;
@@ -31,15 +31,7 @@ export class FakeSource {
     this.record.state = 'active';
     this.record.attach(new ControlBlock(memory), capacitySlots);
     this.intake = aggregator.attach({ record: this.record, memory, pace });
-    this.#stamp = {
-      tick: 0,
-      wallUs: 0,
-      intervalUs: INTERVAL_US,
-      latenessNs: 0,
-      missedTicks: 0,
-      beginNs: 0,
-      clockStep: false,
-    };
+    this.#stamp = blankStamp(INTERVAL_US);
   }
 
   /**

@@ -9,7 +9,7 @@ import { AgentStats } from '../../src/ring/agent-stats.js';
 import { RingConsumer } from '../../src/ring/consumer.js';
 import type { Definition } from '../../src/ring/definition.js';
 import { createRingMemory } from '../../src/ring/layout.js';
-import { RingProducer, type TickStamp } from '../../src/ring/producer.js';
+import { blankStamp, RingProducer } from '../../src/ring/producer.js';
 import { toBigInt } from '../../src/ring/u64.js';
 import { source as procfs } from '../../src/workers/procfs/source.js';
 import type { HostPaths, Source, SourceModule, SourceOptions } from '../../src/workers/source.js';
@@ -26,15 +26,7 @@ export class SourceReader {
   readonly source: Source;
   readonly stats = new AgentStats();
   readonly #consumer: RingConsumer;
-  readonly #stamp: TickStamp = {
-    tick: 0,
-    wallUs: 0,
-    intervalUs: 1000,
-    latenessNs: 0,
-    missedTicks: 0,
-    beginNs: 0,
-    clockStep: false,
-  };
+  readonly #stamp = blankStamp(1000);
 
   constructor(module: SourceModule, paths: HostPaths, options: SourceOptions = {}) {
     const memory = createRingMemory(65536);

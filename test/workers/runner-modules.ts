@@ -2,6 +2,7 @@
 // it through shared cells, so that a test can wait for it and hold it back.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { HOST_ZONE } from '../../src/ring/definition.js';
 import { type RunTask, runSource } from '../../src/workers/runner.js';
 import { type Source, type SourceContext, type SourceModule, SourceUnavailable } from '../../src/workers/source.js';
 
@@ -35,14 +36,7 @@ function moduleOf(hooks: Hooks): (probe: Int32Array) => SourceModule {
     open(context: SourceContext): Source {
       hooks.open?.();
       const { producer } = context;
-      const zone = producer.defineZone({
-        key: 'global',
-        name: 'global',
-        kind: 'host',
-        containerId: '',
-        inode: '',
-        owned: true,
-      });
+      const zone = producer.defineZone(HOST_ZONE);
       const series = producer.defineSeries(zone, 'threads');
       const source: Source = {
         sample(): void {

@@ -2,6 +2,8 @@
 // Container managers and systemd put what is needed into the path; the patterns are theirs (see PATTERNS below).
 // Runs in the threads of the sources `cgroup` and `process`, when a zone is defined; never per tick.
 
+import { HOST_ZONE } from '../../ring/definition.js';
+
 /** Names that only the container manager's own files tell. Each answers undefined when it can't be had. */
 export interface ContainerLookups {
   /** Name of the docker container with this id of 64 hex digits. */
@@ -26,7 +28,6 @@ export interface ZoneLabel {
 /** The subscription filter of a packet is `0A <length> <name>`, with a length of one byte: below 128. */
 const NAME_BYTES_MAX = 120;
 const SHORT_ID = 12;
-const HOST_NAME = 'global';
 
 interface Match {
   readonly name: string;
@@ -158,7 +159,7 @@ export function printable(text: string): string {
 /** A name that would be empty or the host's gives way to the path, which has a slash. */
 function tidy(name: string, path: string): string {
   const text = printable(name);
-  return bounded(text === '' || text === HOST_NAME ? `/${printable(path).replace(/^\/+/, '')}` : text);
+  return bounded(text === '' || text === HOST_ZONE.name ? `/${printable(path).replace(/^\/+/, '')}` : text);
 }
 
 function bounded(text: string): string {

@@ -2,10 +2,11 @@
 // in its own zone and in all around it. Zones are never owned from here. Runs in the source's thread, once a second.
 
 import { existsSync } from 'node:fs';
+import { HOST_ZONE, type ZoneIdentity } from '../../ring/definition.js';
 import type { RingProducer } from '../../ring/producer.js';
 import type { Hierarchy } from '../linux/cgroup-mounts.js';
 import type { ContainerNames } from '../linux/container-names.js';
-import { type ZoneLabel, zoneLabel } from '../linux/zone-name.js';
+import { zoneLabel } from '../linux/zone-name.js';
 import { SeriesSet, type SeriesTarget } from '../series-set.js';
 import type { Process } from './process-table.js';
 import { TopList } from './top-list.js';
@@ -21,10 +22,9 @@ class ProcessZone {
   readonly #count: SeriesSet;
   readonly #list: TopList;
 
-  constructor(producer: RingProducer, path: string, label: ZoneLabel, top: number) {
-    this.path = path;
-    const { name, kind, containerId } = label;
-    const zone = producer.defineZone({ key: path, name, kind, containerId, inode: '', owned: false });
+  constructor(producer: RingProducer, identity: ZoneIdentity, top: number) {
+    this.path = identity.key;
+    const zone = producer.defineZone({ ...identity, owned: false });
     this.target = { producer, zone };
     this.#count = new SeriesSet(this.target, FIELDS);
     this.#list = new TopList(this.target, top);
@@ -37,8 +37,6 @@ class ProcessZone {
   }
 }
 
-const HOST: ZoneLabel = { name: 'global', kind: 'host', containerId: '', resolved: true };
-const HOST_KEY = 'global';
 const NO_ZONES: readonly ProcessZone[] = [];
 
 export class ProcessZones {
@@ -56,7 +54,7 @@ export class ProcessZones {
     this.#hierarchies = hierarchies;
     this.#names = names;
     this.#top = top;
-    this.#host = new ProcessZone(producer, HOST_KEY, HOST, top);
+    this.#host = new ProcessZone(producer, HOST_ZONE, top);
   }
 
   /** Takes one scan over and puts it. @param count processes listed, or undefined when not all could be seen */
@@ -97,7 +95,9 @@ export class ProcessZones {
   #define(path: string): ProcessZone | undefined {
     const label = zoneLabel(path, this.#names);
     if (label === undefined) return undefined;
-    const zone = new ProcessZone(this.#producer, path, label, this.#top);
+    const { name, kind, containerId } = label;
+    const identity = { key: path, name, kind, containerId, inode: '', owned: false };
+    const zone = new ProcessZone(this.#producer, identity, this.#top);
     this.#zones.set(path, zone);
     return zone;
   }

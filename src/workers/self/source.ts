@@ -2,6 +2,7 @@
 // `global`. At its own slow pace; the numbers of the main thread come through shared memory (src/ring/agent-stats.ts).
 
 import type { AgentStatName, AgentStats } from '../../ring/agent-stats.js';
+import { HOST_ZONE } from '../../ring/definition.js';
 import type { RingProducer } from '../../ring/producer.js';
 import type { HostPaths, ProbeReport, Source, SourceContext, SourceModule, SourceOptions } from '../source.js';
 import { ClockInquiry, clockTools } from './clock-inquiry.js';
@@ -43,14 +44,7 @@ class SelfSource implements Source {
 
   constructor(context: SourceContext) {
     const producer = context.producer;
-    const zone = producer.defineZone({
-      key: 'global',
-      name: 'global',
-      kind: 'host',
-      containerId: '',
-      inode: '',
-      owned: true,
-    });
+    const zone = producer.defineZone(HOST_ZONE);
     const series = (field: string): number => producer.defineSeries(zone, field);
     this.#producer = producer;
     this.#stats = context.agentStats;
