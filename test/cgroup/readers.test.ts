@@ -31,12 +31,13 @@ describe('PressureReading', () => {
     assert.deepEqual([...reading.found], [1, 0, 1, 0]);
   });
 
-  it('refuses every cut of a line but those inside the last number', () => {
-    const end = SOME.indexOf('total=') + 'total='.length;
-    for (let length = 0; length <= end; length++) {
+  it('refuses a line that is cut anywhere', () => {
+    for (let length = 0; length < SOME.length; length++) {
       assert.equal(new PressureReading().parse(scannerOf(SOME.slice(0, length))), false, SOME.slice(0, length));
     }
-    assert.equal(new PressureReading().parse(scannerOf(`${SOME}junk\n`)), false);
+    const reading = new PressureReading();
+    assert.equal(reading.parse(scannerOf(`${SOME}junk\n`)), false);
+    assert.deepEqual([...reading.found], [1, 0, 1, 0], 'what stood before the defect holds');
   });
 });
 
@@ -50,21 +51,36 @@ describe('NetDevLine', () => {
           const scanner = scannerOf(netDev(Object.fromEntries(interfaces)));
           const line = new NetDevLine();
           const found = new Map<string, number>();
-          while (line.next(scanner)) {
-            assert.equal(line.garbled, false);
-            const text = Buffer.from(scanner.bytes.subarray(line.nameBegin, line.nameEnd)).toString();
-            assert.ok(line.isNamed(scanner.bytes, Buffer.from(text)));
-            assert.ok(!line.isNamed(scanner.bytes, Buffer.from(`${text}x`)));
-            found.set(text, line.low[0]!);
+          const foundName = (): string => Buffer.from(scanner.bytes.subarray(line.nameBegin, line.nameEnd)).toString();
+          for (let heading = 0; heading < 2; heading++) {
+            assert.equal(line.read(scanner), false);
+            scanner.skipLine();
+          }
+          while (!scanner.atEnd) {
+            assert.equal(line.read(scanner), true);
+            found.set(foundName(), line.low[0]!);
+            scanner.skipLine();
           }
           assert.deepEqual(Object.fromEntries(found), Object.fromEntries(interfaces));
         },
       ),
     );
     const line = new NetDevLine();
-    assert.equal(line.next(scannerOf('  eth0: 1 2 3\n')), true);
-    assert.equal(line.garbled, true);
-    assert.equal(line.next(scannerOf('no interface here\n')), false);
+    assert.equal(line.read(scannerOf('  eth0: 1 2 3\n')), false);
+    assert.deepEqual([line.hasName, line.nameBegin, line.nameEnd], [true, 2, 6]);
+    for (const text of ['no interface here\n', '  : 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n', '']) {
+      assert.equal(line.read(scannerOf(text)), false);
+      assert.equal(line.hasName, false, text);
+    }
+  });
+
+  it('refuses a line that is cut anywhere', () => {
+    const whole = '  eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n';
+    const line = new NetDevLine();
+    for (let length = 0; length < whole.length; length++) {
+      assert.equal(line.read(scannerOf(whole.slice(0, length))), false, whole.slice(0, length));
+    }
+    assert.equal(line.read(scannerOf(whole)), true);
   });
 });
 

@@ -204,6 +204,30 @@ test('interfaces come and go in any order, for ever, without growth', () => {
   assert.deepEqual(errorsOf(reader), [0, 0]);
 });
 
+test('a garbled interface costs only itself, a cut list only what is behind the cut; neither ends a series', () => {
+  const { tree, reader } = setUp();
+  tree.edit('proc/net/dev', (text) => `${text}  veth1: ${'1 '.repeat(15)}1\n  veth2: ${'2 '.repeat(15)}2\n`);
+  const whole = reader.tick();
+  const text = tree.read('proc/net/dev');
+  const series = reader.series.size;
+  for (const [altered, absent] of [
+    [text.replace('veth1: 1 1', 'veth1: 1 x'), ['net.rbytes64[veth1]']],
+    [text.slice(0, text.indexOf('veth1: 1 1') + 10), ['net.rbytes64[veth1]', 'net.rbytes64[veth2]']],
+  ] as const) {
+    tree.write('proc/net/dev', altered);
+    const names = [...whole.keys()].filter((name) => name.startsWith('net.rbytes64'));
+    const values = reader.tick();
+    assert.deepEqual(
+      names.filter((name) => !values.has(name)),
+      absent,
+    );
+    assert.equal(reader.series.size, series);
+  }
+  assert.deepEqual(errorsOf(reader), [0, 2]);
+  tree.write('proc/net/dev', text);
+  assert.deepEqual([...reader.tick().keys()], [...whole.keys()]);
+});
+
 test('lists longer than a page: 300 disks and 300 interfaces', () => {
   const { reader } = setUp((tree) => {
     const disk = (i: number): string => `   8 ${i * 16} sd${i} ${i} 0 ${i} 0 0 0 0 0 0 0 0\n`;

@@ -1,6 +1,6 @@
 // How many threads a zone has, where no controller counts them, and its pressure. Runs in the source's thread.
 
-import { PRESSURE_FIELDS, PressureReading } from '../linux/pressure.js';
+import { type PressureResource, PressureSeries } from '../linux/pressure.js';
 import type { Scanner } from '../linux/scanner.js';
 import { SeriesSet } from '../series-set.js';
 import { ZoneFile, type ZoneFileSettings, type ZoneTarget } from './zone-file.js';
@@ -33,15 +33,12 @@ export class ThreadLines extends ZoneFile {
   }
 }
 
-const reading = new PressureReading();
-
 export class PressureFile extends ZoneFile {
-  readonly #series: SeriesSet;
+  readonly #series: PressureSeries;
 
-  /** @param resource cpu, memory or io */
-  constructor(target: ZoneTarget, settings: ZoneFileSettings, resource: string) {
+  constructor(target: ZoneTarget, settings: ZoneFileSettings, resource: PressureResource) {
     super(target, settings);
-    this.#series = new SeriesSet(target, PRESSURE_FIELDS, [resource]);
+    this.#series = new PressureSeries(target, resource);
   }
 
   endSeries(): void {
@@ -49,10 +46,6 @@ export class PressureFile extends ZoneFile {
   }
 
   protected parse(scanner: Scanner): boolean {
-    if (!reading.parse(scanner)) return false;
-    for (let i = 0; i < PRESSURE_FIELDS.length; i++) {
-      if (reading.found[i] === 1) this.#series.put(i, reading.low[i]!, reading.high[i]!);
-    }
-    return true;
+    return this.#series.parse(scanner);
   }
 }

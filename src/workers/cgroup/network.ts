@@ -4,9 +4,8 @@
 
 import { readlinkSync } from 'node:fs';
 import { KernelFile, scratch } from '../linux/kernel-file.js';
-import { NET_COLUMNS, NET_FIELDS, NetDevLine } from '../linux/net-dev.js';
-import { keyBytes, Scanner } from '../linux/scanner.js';
-import { SeriesSet } from '../series-set.js';
+import { Interfaces } from '../linux/net-dev.js';
+import { Scanner } from '../linux/scanner.js';
 import { releaseIfScarce, type ZoneTarget } from './zone-file.js';
 
 /** A process that stands for a network namespace. */
@@ -68,35 +67,27 @@ export class NetworkNamespaces {
   }
 }
 
-const LOOPBACK = keyBytes('lo');
 const scanner = new Scanner();
-const line = new NetDevLine();
-
-interface Interface {
-  readonly name: Uint8Array;
-  readonly series: SeriesSet;
-  seen: number;
-}
 
 /** The interfaces of one zone. */
 export class ZoneNetwork {
   readonly #target: ZoneTarget;
   readonly #namespaces: NetworkNamespaces;
+  readonly #interfaces: Interfaces;
   #member: Member | undefined;
   #file: KernelFile | undefined;
-  #interfaces: Interface[] = [];
-  #reading = 0;
 
   constructor(target: ZoneTarget, namespaces: NetworkNamespaces) {
     this.#target = target;
     this.#namespaces = namespaces;
+    this.#interfaces = new Interfaces(target);
   }
 
   /** Says which process to read through from now on; undefined or one in the host's namespace: none. */
   follow(member: Member | undefined): void {
     const own = member !== undefined && !this.#namespaces.isHost(member.namespace) ? member : undefined;
     if (own?.pid === this.#member?.pid && own?.namespace === this.#member?.namespace) return;
-    if (own?.namespace !== this.#member?.namespace) this.endSeries();
+    if (own?.namespace !== this.#member?.namespace) this.#interfaces.end();
     this.close();
     this.#member = own;
     if (own !== undefined) this.#file = this.#namespaces.fileOf(own);
@@ -110,54 +101,13 @@ export class ZoneNetwork {
       this.close();
       return;
     }
-    this.#reading++;
     scanner.reset(scratch(), length);
-    let lines = 0;
-    let seen = 0;
-    while (line.next(scanner)) {
-      lines++;
-      if (line.garbled) this.#target.producer.control.add('parseErrors', 1);
-      else if (!line.isNamed(scanner.bytes, LOOPBACK)) {
-        this.#put(this.#find());
-        seen++;
-      }
-    }
-    if (lines === 0) this.#target.producer.control.add('parseErrors', 1);
-    if (seen < this.#interfaces.length) this.#endUnseen();
+    if (!this.#interfaces.parse(scanner)) this.#target.producer.control.add('parseErrors', 1);
   }
 
   close(): void {
     this.#file?.close();
     this.#file = undefined;
     this.#member = undefined;
-  }
-
-  endSeries(): void {
-    for (const { series } of this.#interfaces) series.end();
-    this.#interfaces = [];
-  }
-
-  #find(): Interface {
-    for (let i = 0; i < this.#interfaces.length; i++) {
-      if (line.isNamed(scanner.bytes, this.#interfaces[i]!.name)) return this.#interfaces[i]!;
-    }
-    const name = scanner.bytes.slice(line.nameBegin, line.nameEnd);
-    const series = new SeriesSet(this.#target, NET_FIELDS, [Buffer.from(name).toString('utf8')]);
-    const added = { name, series, seen: 0 };
-    this.#interfaces.push(added);
-    return added;
-  }
-
-  #put(found: Interface): void {
-    found.seen = this.#reading;
-    for (let i = 0; i < NET_COLUMNS.length; i++) {
-      const column = NET_COLUMNS[i]!;
-      found.series.put(i, line.low[column]!, line.high[column]!);
-    }
-  }
-
-  #endUnseen(): void {
-    for (const unseen of this.#interfaces.filter(({ seen }) => seen !== this.#reading)) unseen.series.end();
-    this.#interfaces = this.#interfaces.filter(({ seen }) => seen === this.#reading);
   }
 }

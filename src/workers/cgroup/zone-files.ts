@@ -2,6 +2,7 @@
 // host the controllers are on v1 and what v2 has besides is less (docs/FIELDS.md). Called when a zone is opened.
 
 import { PAGE_BYTES } from '../linux/page-size.js';
+import { PRESSURE_RESOURCES } from '../linux/pressure.js';
 import { PressureFile, ThreadLines } from './count-files.js';
 import { CpuAccount, CpuBandwidth, CpuPerCore, CpuStatV2 } from './cpu-files.js';
 import type { CgroupDirectory } from './discovery.js';
@@ -124,7 +125,7 @@ function threadFiles(target: ZoneTarget, offer: Offer): ZoneFile[] {
 }
 
 function pressureFiles(target: ZoneTarget, offer: Offer): ZoneFile[] {
-  return ['cpu', 'memory', 'io'].flatMap((resource) =>
+  return PRESSURE_RESOURCES.flatMap((resource) =>
     offer.file(2, `${resource}.pressure`, 'pressure', (settings) => new PressureFile(target, settings, resource)),
   );
 }

@@ -53,6 +53,11 @@ export class Scanner {
     return this.at >= this.end;
   }
 
+  /** Whether the bytes end in the middle of a line: what came behind it is unknown. */
+  get isCut(): boolean {
+    return this.end > 0 && this.bytes[this.end - 1] !== NEWLINE;
+  }
+
   /**
    * Whether only blanks stand before the end of the line; skips them. False at the end of the bytes: kernel files end
    * in a newline, and a line without one was cut, perhaps in the middle of a number.

@@ -1,9 +1,9 @@
 // Rows `cpuN` of /proc/stat: the time of every core, in jiffies since boot. Cores come and go (hotplug).
 
 import { ticksOfJiffies, USER_HZ } from '../linux/profile-ticks.js';
+import { RowTable } from '../linux/row-table.js';
 import { keyBytes } from '../linux/scanner.js';
 import type { Host } from './host.js';
-import { RowTable } from './row-table.js';
 
 const ROW = keyBytes('cpu');
 const BLANK = 0x20;

@@ -3,10 +3,10 @@
 
 import { existsSync } from 'node:fs';
 import { isDisk } from '../linux/block-devices.js';
+import { RowTable } from '../linux/row-table.js';
 import { DiskErrors } from './disk-errors.js';
 import type { Host } from './host.js';
 import type { ProcFile } from './proc-reader.js';
-import { RowTable } from './row-table.js';
 import { Widener } from './widener.js';
 
 /** Columns behind the name. */

@@ -1,35 +1,30 @@
 // What all readers of procfs share: the ring, the number of the host's zone in it, and one scanner.
 // Lives in the thread of the source procfs.
 
+import { HOST_ZONE } from '../../ring/definition.js';
 import type { RingProducer } from '../../ring/producer.js';
 import { mulHigh, mulLow } from '../../ring/u64.js';
 import { Scanner } from '../linux/scanner.js';
+import type { SeriesTarget } from '../series-set.js';
 import type { HostPaths } from '../source.js';
 
-export class Host {
+export class Host implements SeriesTarget {
   readonly producer: RingProducer;
   readonly paths: HostPaths;
   readonly note: (detail: string) => void;
   readonly scanner = new Scanner();
-  readonly #zone: number;
+  readonly zone: number;
 
   constructor(producer: RingProducer, paths: HostPaths, note: (detail: string) => void) {
     this.producer = producer;
     this.paths = paths;
     this.note = note;
-    this.#zone = producer.defineZone({
-      key: 'global',
-      name: 'global',
-      kind: 'host',
-      containerId: '',
-      inode: '',
-      owned: true,
-    });
+    this.zone = producer.defineZone(HOST_ZONE);
   }
 
   /** Allocates. @returns the series' number */
   series(field: string, instance: readonly string[] = []): number {
-    return this.producer.defineSeries(this.#zone, field, instance);
+    return this.producer.defineSeries(this.zone, field, instance);
   }
 
   /** Allocates. @returns the series of `fields`, in their order, of one instance */

@@ -3,6 +3,7 @@
 
 import { accessSync, constants } from 'node:fs';
 import { KernelFile } from '../linux/kernel-file.js';
+import { PRESSURE_RESOURCES } from '../linux/pressure.js';
 import {
   type HostPaths,
   type ProbeReport,
@@ -19,7 +20,7 @@ import { Loadavg } from './loadavg.js';
 import { Meminfo } from './meminfo.js';
 import { NetDev } from './net-dev.js';
 import { everyMsOf } from './options.js';
-import { PRESSURE_RESOURCES, Pressure } from './pressure.js';
+import { Pressure } from './pressure.js';
 import { ProcReader } from './proc-reader.js';
 import { Stat } from './stat.js';
 import { Vmstat } from './vmstat.js';

@@ -1,5 +1,5 @@
 // Rows of a kernel file that come and go while it is read: cores, disks, interfaces. A row is found by the bytes of its
-// name; a string is made only when it first appears. Thread of the source procfs.
+// name; a string is made only when it first appears. Runs in the thread of the source that reads the file.
 
 const decoder = new TextDecoder();
 
@@ -60,6 +60,12 @@ export class RowTable<T> {
   finish(): void {
     for (let i = this.#rows.length - 1; i >= this.#next; i--) this.#vanish(this.#rows[i]!.value);
     this.#rows.length = this.#next;
+  }
+
+  /** Ends all rows; those of the next reading are new. */
+  clear(): void {
+    this.begin();
+    this.finish();
   }
 
   #find(bytes: Uint8Array, from: number, to: number, first: number, end: number): number {
