@@ -4,7 +4,7 @@
 
 import { systemClock } from '../clock.js';
 import { cgroupHierarchies, type Hierarchy } from '../linux/cgroup-mounts.js';
-import { CONTAINER_ROOTS, ContainerNames, type ContainerRoots } from '../linux/container-names.js';
+import { ContainerNames, type ContainerRoots } from '../linux/container-names.js';
 import { KernelFile } from '../linux/kernel-file.js';
 import { zoneLabel } from '../linux/zone-name.js';
 import { type Source, type SourceContext, type SourceModule, SourceUnavailable } from '../source.js';
@@ -45,10 +45,7 @@ class CgroupSource implements Source {
   constructor(context: SourceContext, hierarchies: readonly Hierarchy[]) {
     this.#context = context;
     this.#options = cgroupOptions(context.options);
-    this.#names = new ContainerNames({
-      ...CONTAINER_ROOTS,
-      ...(context.options['containers'] as Partial<ContainerRoots>),
-    });
+    this.#names = new ContainerNames(context.options['containers'] as Partial<ContainerRoots> | undefined);
     const { producer, paths } = context;
     const note = (detail: string): void => this.#note(detail);
     const namespaces = new NetworkNamespaces(paths.procfs);

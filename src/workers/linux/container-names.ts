@@ -18,7 +18,7 @@ export interface ContainerRoots {
   readonly kubernetesPods: string;
 }
 
-export const CONTAINER_ROOTS: ContainerRoots = {
+const CONTAINER_ROOTS: ContainerRoots = {
   docker: '/var/lib/docker',
   podman: '/var/lib/containers/storage',
   kubernetesContainers: '/var/log/containers',
@@ -41,8 +41,9 @@ export class ContainerNames implements ContainerLookups {
   readonly #roots: ContainerRoots;
   readonly #listings = new Map<string, Listing>();
 
-  constructor(roots: ContainerRoots = CONTAINER_ROOTS) {
-    this.#roots = roots;
+  /** @param roots those that are not where they are by default */
+  constructor(roots: Partial<ContainerRoots> = {}) {
+    this.#roots = { ...CONTAINER_ROOTS, ...roots };
   }
 
   docker(id: string): string | undefined {

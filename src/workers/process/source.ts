@@ -3,7 +3,7 @@
 
 import { readdirSync } from 'node:fs';
 import { cgroupHierarchies } from '../linux/cgroup-mounts.js';
-import { CONTAINER_ROOTS, ContainerNames, type ContainerRoots } from '../linux/container-names.js';
+import { ContainerNames, type ContainerRoots } from '../linux/container-names.js';
 import {
   type HostPaths,
   type ProbeReport,
@@ -30,13 +30,12 @@ class ProcessSource implements Source {
   constructor(context: SourceContext) {
     const { options, paths, producer } = context;
     const hierarchies = cgroupHierarchies(paths);
-    const roots = { ...CONTAINER_ROOTS, ...(options['containers'] as Partial<ContainerRoots> | undefined) };
     this.#context = context;
     this.#table = new ProcessTable(paths.procfs, hierarchies, numberOption(context, 'intervalMs', DEFAULT_INTERVAL_MS));
     this.#zones = new ProcessZones(
       producer,
       hierarchies,
-      new ContainerNames(roots),
+      new ContainerNames(options['containers'] as Partial<ContainerRoots> | undefined),
       numberOption(context, 'top', DEFAULT_TOP),
     );
   }
