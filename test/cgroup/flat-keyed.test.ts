@@ -3,16 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { toBigInt } from '../../src/ring/u64.js';
 import { FlatKeyed, type LinePlan } from '../../src/workers/linux/flat-keyed.js';
-import { Scanner } from '../../src/workers/linux/scanner.js';
+import { scannerOf } from '../support/scanner-of.js';
 
 const KEYS = ['rss', 'total_rss', 'pgfault', 'anon'];
-
-function scannerOf(text: string): Scanner {
-  const scanner = new Scanner();
-  const bytes = Buffer.from(text);
-  scanner.reset(bytes, bytes.length);
-  return scanner;
-}
 
 function found(keyed: FlatKeyed): Record<string, bigint> {
   const entries = KEYS.flatMap((key, i) =>

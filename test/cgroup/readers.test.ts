@@ -8,15 +8,8 @@ import { diskName } from '../../src/workers/linux/block-devices.js';
 import { NetDevLine } from '../../src/workers/linux/net-dev.js';
 import { PAGE_BYTES, pageBytesOf } from '../../src/workers/linux/page-size.js';
 import { PressureReading } from '../../src/workers/linux/pressure.js';
-import { Scanner } from '../../src/workers/linux/scanner.js';
 import { CgroupTree, netDev } from '../support/cgroup-tree.js';
-
-function scannerOf(text: string): Scanner {
-  const scanner = new Scanner();
-  const bytes = Buffer.from(text);
-  scanner.reset(bytes, bytes.length);
-  return scanner;
-}
+import { scannerOf } from '../support/scanner-of.js';
 
 const SOME = 'some avg10=0.94 avg60=0.30 avg300=0.19 total=10857678\n';
 

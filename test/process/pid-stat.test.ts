@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Scanner } from '../../src/workers/linux/scanner.js';
 import { PidStat } from '../../src/workers/process/pid-stat.js';
+import { scannerOf } from '../support/scanner-of.js';
 
 /** `cat /proc/self/stat` on Linux 6.18. */
 const RECORDED =
   '7539 (cat) R 7492 7492 12514 0 -1 4194304 178 355 0 0 3 4 0 0 20 0 1 0 410765 3133440 384 18446744073709551615 ' +
   '94352877588480 94352877608361 140727495286976 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 94352877624368 94352877625984 ' +
   '94353707393024 140727495293421 140727495293441 140727495293441 140727495294955 0\n';
-
-function scannerOf(text: string): Scanner {
-  const scanner = new Scanner();
-  const bytes = Buffer.from(text);
-  scanner.reset(bytes, bytes.length);
-  return scanner;
-}
 
 describe('PidStat', () => {
   it('reads what the kernel prints', () => {

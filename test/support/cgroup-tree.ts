@@ -1,45 +1,20 @@
 // A made-up host for sources that read cgroups: directories and files in the kernel's documented formats, in a temporary
 // directory. v2 memory and io can't be had on every machine that runs the tests; here they can.
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import type { HostPaths } from '../../src/workers/source.js';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { HostDirectory } from './host-directory.js';
 
-export class CgroupTree {
-  readonly root = mkdtempSync(join(tmpdir(), 'zonecast-tree-'));
-  readonly paths: HostPaths = {
-    procfs: join(this.root, 'proc'),
-    sysfs: join(this.root, 'sys'),
-    cgroupfs: join(this.root, 'cgroup'),
-  };
-
+export class CgroupTree extends HostDirectory {
   constructor() {
+    super();
     for (const directory of Object.values(this.paths)) mkdirSync(directory);
-  }
-
-  /** Writes a file in place (descriptors stay valid), making the directories above it. @param path below the root */
-  write(path: string, text: string): void {
-    const file = join(this.root, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
   }
 
   /** Writes several files of one directory. */
   fill(directory: string, files: Readonly<Record<string, string>>): void {
     mkdirSync(join(this.root, directory), { recursive: true });
     for (const [name, text] of Object.entries(files)) this.write(`${directory}/${name}`, text);
-  }
-
-  link(path: string, target: string): void {
-    const file = join(this.root, path);
-    mkdirSync(dirname(file), { recursive: true });
-    rmSync(file, { force: true });
-    symlinkSync(target, file);
-  }
-
-  remove(path: string): void {
-    rmSync(join(this.root, path), { recursive: true });
   }
 
   /** A process as the sources see it. */
@@ -52,10 +27,6 @@ export class CgroupTree {
       `1000000 ${rssPages} ${zeros(14)} ${processor} ${zeros(13)}\n`;
     this.fill(`proc/${pid}`, { stat, cgroup });
     this.link(`proc/${pid}/ns/net`, `net:[${namespace}]`);
-  }
-
-  delete(): void {
-    rmSync(this.root, { recursive: true, force: true });
   }
 }
 

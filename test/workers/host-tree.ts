@@ -1,9 +1,7 @@
 // A copy of the recorded procfs in a directory of its own, to be altered at will, and the source procfs reading it:
 // what a test writes into the tree, the next `tick` returns. Runs in the test's thread.
 
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AgentStats } from '../../src/ring/agent-stats.js';
 import { RingConsumer } from '../../src/ring/consumer.js';
@@ -13,6 +11,7 @@ import { blankStamp, RingProducer } from '../../src/ring/producer.js';
 import { toBigInt } from '../../src/ring/u64.js';
 import { source as procfs } from '../../src/workers/procfs/source.js';
 import type { HostPaths, Source, SourceModule, SourceOptions } from '../../src/workers/source.js';
+import { HostDirectory } from '../support/host-directory.js';
 
 /** dist/test/workers and test/fixtures both hang from the package's root. */
 export const RECORDING = fileURLToPath(new URL('../../../test/fixtures/linux-6.18', import.meta.url));
@@ -71,42 +70,14 @@ export class SourceReader {
   }
 }
 
-export class HostTree {
-  readonly directory = mkdtempSync(join(tmpdir(), 'zonecast-host-'));
-  readonly paths: HostPaths = {
-    procfs: join(this.directory, 'proc'),
-    sysfs: join(this.directory, 'sys'),
-    cgroupfs: join(this.directory, 'cgroup'),
-  };
-
+export class HostTree extends HostDirectory {
   constructor() {
-    cpSync(RECORDING, this.directory, { recursive: true });
-  }
-
-  read(path: string): string {
-    return readFileSync(join(this.directory, path), 'utf8');
-  }
-
-  /** Overwrites in place: a descriptor that is kept open sees it, as with a kernel file. */
-  write(path: string, text: string): void {
-    mkdirSync(dirname(join(this.directory, path)), { recursive: true });
-    writeFileSync(join(this.directory, path), text);
-  }
-
-  edit(path: string, edit: (text: string) => string): void {
-    this.write(path, edit(this.read(path)));
-  }
-
-  remove(path: string): void {
-    rmSync(join(this.directory, path), { recursive: true });
+    super();
+    cpSync(RECORDING, this.root, { recursive: true });
   }
 
   /** The source procfs on this tree, with every file read at every tick. */
   open(options: SourceOptions = { everyMs: { vmstat: 0, diskErrors: 0 } }): SourceReader {
     return new SourceReader(procfs, this.paths, options);
-  }
-
-  end(): void {
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }

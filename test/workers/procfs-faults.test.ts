@@ -10,7 +10,7 @@ import { HostTree, type SourceReader } from './host-tree.js';
 
 const trees: HostTree[] = [];
 after(() => {
-  for (const tree of trees) tree.end();
+  for (const tree of trees) tree.delete();
 });
 
 function setUp(prepare: (tree: HostTree) => void = () => {}): { tree: HostTree; reader: SourceReader } {

@@ -7,7 +7,7 @@ import { PROCFS_FIELDS } from '../../src/workers/procfs/fields.js';
 import { HostTree } from './host-tree.js';
 
 const tree = new HostTree();
-after(() => tree.end());
+after(() => tree.delete());
 const reader = tree.open();
 const values = reader.tick();
 

@@ -4,14 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { toBigInt } from '../../src/ring/u64.js';
-import { keyBytes, Scanner } from '../../src/workers/linux/scanner.js';
-
-function scannerOf(text: string | Uint8Array, end?: number): Scanner {
-  const scanner = new Scanner();
-  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-  scanner.reset(bytes, end ?? bytes.length);
-  return scanner;
-}
+import { keyBytes, type Scanner } from '../../src/workers/linux/scanner.js';
+import { scannerOf } from '../support/scanner-of.js';
 
 test('unsigned reads every 64-bit number as BigInt does', () => {
   fc.assert(
