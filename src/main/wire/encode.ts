@@ -5,7 +5,7 @@ import { CELL_HIGH, CELL_ROUND, type CellStore } from './cells.js';
 import { OP, type Plan } from './program.js';
 
 // Constants of this module are folded into the code; properties of an object are looked up, a tenth of a packet's cost.
-const { VARINT64, VARINT32, FIXED64, LAST_CELL, STATIC, CHUNK, BEGIN, END, MARK, ENSURE } = OP;
+const { VARINT32, FIXED64, LAST_CELL, STATIC, CHUNK, BEGIN, END, MARK, ENSURE } = OP;
 
 /**
  * Encodes the cells that were written in `round`, and the plan's constants.
@@ -30,22 +30,31 @@ export function encodePacket(plan: Plan, cells: CellStore, round: number, out: U
       if (words[word + CELL_ROUND] === signedRound) {
         fresh = true;
         at = writeTag(out, at, ops[pc + 2]!);
-        const low = words[word]!;
-        if (op === VARINT64) at = writeVarint64(out, at, low, words[word + CELL_HIGH]!);
-        else if (op === VARINT32) at = writeVarint32(out, at, low);
-        else if (op === FIXED64) at = writeFixed64(out, at, low, words[word + CELL_HIGH]!);
-        else out[at++] = low === 0 && words[word + CELL_HIGH] === 0 ? 0 : 1;
+        let rest = words[word]!;
+        const high = op === VARINT32 ? 0 : words[word + CELL_HIGH]!;
+        if (op <= VARINT32) {
+          if (high !== 0) {
+            // The lowest 28 bits are four bytes; the next 32 are what is left, but for a value beyond 2^60.
+            at = writeFourBytes(out, at, rest);
+            rest = (rest >>> 28) | (high << 4);
+            if (high >>> 28 !== 0) {
+              at = writeFourBytes(out, at, rest);
+              rest = (rest >>> 28) | ((high >>> 28) << 4);
+            }
+          }
+          at = writeVarint32(out, at, rest);
+        } else {
+          at = op === FIXED64 ? writeFixed64(out, at, rest, high) : writeBool(out, at, rest | high);
+        }
       }
       pc += 3;
       continue;
     }
     switch (op) {
-      case STATIC: {
-        const end = ops[pc + 1]! + ops[pc + 2]!;
-        for (let from = ops[pc + 1]!; from < end; from++) out[at++] = statics[from]!;
+      case STATIC:
+        at = copyBytes(out, at, statics, ops[pc + 1]!, ops[pc + 2]!);
         pc += 3;
         break;
-      }
       case CHUNK: {
         const chunk = chunks[ops[pc + 1]!]!;
         out.set(chunk, at);
@@ -113,21 +122,13 @@ function writeVarint32(out: Uint8Array, at: number, value: number): number {
   return at + 5;
 }
 
-function writeVarint64(out: Uint8Array, at: number, low: number, high: number): number {
-  if (high === 0) return writeVarint32(out, at, low);
-  out[at] = low | 0x80;
-  out[at + 1] = (low >>> 7) | 0x80;
-  out[at + 2] = (low >>> 14) | 0x80;
-  out[at + 3] = (low >>> 21) | 0x80;
-  // The fifth byte has the last four bits of the low half and the first three of the high one.
-  const middle = (low >>> 28) | ((high & 7) << 4);
-  const rest = high >>> 3;
-  if (rest === 0) {
-    out[at + 4] = middle;
-    return at + 5;
-  }
-  out[at + 4] = middle | 0x80;
-  return writeVarint32(out, at + 5, rest);
+/** 28 bits of a varint that goes on. */
+function writeFourBytes(out: Uint8Array, at: number, value: number): number {
+  out[at] = value | 0x80;
+  out[at + 1] = (value >>> 7) | 0x80;
+  out[at + 2] = (value >>> 14) | 0x80;
+  out[at + 3] = (value >>> 21) | 0x80;
+  return at + 4;
 }
 
 function writeFixed64(out: Uint8Array, at: number, low: number, high: number): number {
@@ -140,6 +141,16 @@ function writeFixed64(out: Uint8Array, at: number, low: number, high: number): n
   out[at + 6] = high >>> 16;
   out[at + 7] = high >>> 24;
   return at + 8;
+}
+
+function writeBool(out: Uint8Array, at: number, value: number): number {
+  out[at] = value === 0 ? 0 : 1;
+  return at + 1;
+}
+
+function copyBytes(out: Uint8Array, at: number, from: Uint8Array, offset: number, length: number): number {
+  for (let byte = 0; byte < length; byte++) out[at + byte] = from[offset + byte]!;
+  return at + length;
 }
 
 /** Fills in the length before `bodyAt`, for which one byte was kept. */

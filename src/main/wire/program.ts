@@ -11,7 +11,7 @@ export class PlanError extends Error {
 
 /**
  * Operations. `word` is the cell's first word in CellStore.words; `tag` is the field's tag as varint bytes, the first in
- * the low byte. Cell operations write nothing unless the cell is fresh.
+ * the low byte. Cell operations write nothing unless the cell is fresh; they come first, and the varints before the others.
  */
 export const OP = {
   /** word, tag: 64-bit varint. */
