@@ -40,9 +40,10 @@ export class RowTable<T> {
   row(bytes: Uint8Array, from: number, to: number): T {
     const rows = this.#rows;
     const expected = this.#next;
+    // A name that this reading has shown already is no second row; files that repeat it do so on the next line.
+    if (expected > 0 && sameBytes(rows[expected - 1]!.name, bytes, from, to)) return rows[expected - 1]!.value;
     let found = this.#find(bytes, from, to, expected, rows.length);
     if (found < 0) {
-      // A name that this reading has shown already is no second row.
       const earlier = this.#find(bytes, from, to, 0, expected);
       if (earlier >= 0) return rows[earlier]!.value;
       found = rows.length;
