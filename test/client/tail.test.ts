@@ -72,7 +72,7 @@ test('ends by its signal, and tells what was no packet', async (context) => {
   stop.abort();
   assert.equal(await code, 0);
   await until(() => err() !== '', 'the summary');
-  assert.equal(err(), '1 packets, 0 lost on the way, 2 messages were no packets\n');
+  assert.equal(err(), '1 packet, 0 lost on the way, 2 messages were no packets\n');
 });
 
 test('a reader that has gone ends it, without a complaint', async (context) => {

@@ -89,7 +89,7 @@ async function drained(stream: NodeJS.WritableStream, signal: AbortSignal): Prom
 }
 
 function summary(printed: number, undecodable: number, stats: SubscriptionStats): string {
-  const counts = [`${printed} packets`, `${stats.lost} lost on the way`];
+  const counts = [`${printed} ${printed === 1 ? 'packet' : 'packets'}`, `${stats.lost} lost on the way`];
   if (stats.dropped > 0) counts.push(`${stats.dropped} dropped here since stdout was slow`);
   if (stats.restarts > 0) counts.push(`${stats.restarts} restarts`);
   if (stats.undecodable + undecodable > 0) counts.push(`${stats.undecodable + undecodable} messages were no packets`);
