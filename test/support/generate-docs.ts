@@ -1,4 +1,5 @@
-// `npm run docs`: writes the pages that are generated, and the types of a packet. A test compares the committed ones with a fresh generation.
+// `npm run docs`: writes everything that is generated, the pages and the types of a packet. Tests compare the committed
+// files with a fresh generation.
 
 import { writeFileSync } from 'node:fs';
 import { configPage } from './config-page.js';
