@@ -10,8 +10,7 @@ import { LatencyHistogram } from './latency-histogram.js';
 import { PacketHeader, type TickTime } from './packet-header.js';
 import type { SourceRecord } from './source-record.js';
 import { encodePacket } from './wire/encode.js';
-import { compilePlan, type Plan, type PlanConstant } from './wire/plan.js';
-import { resolveField } from './wire/schema.js';
+import { compilePlan, isSeries, type Plan, type PlanConstant } from './wire/plan.js';
 import { type Zone, ZoneTable } from './zone-table.js';
 
 /** Takes a finished packet; its bytes are handed over for good. */
@@ -25,9 +24,12 @@ export interface AggregatorOptions {
   readonly startNs: number;
   readonly intervalUs: number;
   readonly sink: PacketSink;
+  /** A source has defined a series that the packet can't hold. */
   readonly onUnknownField: (source: string, field: string) => void;
   /** Called once per tick that went out, with the lateness of its latest source. */
   readonly onTick: (latenessNs: number) => void;
+  /** Number of the first round, 1; tests begin near the last. */
+  readonly firstRound?: number;
 }
 
 /** A tick waits for its sources this part of the interval … */
@@ -37,7 +39,7 @@ const DEADLINE_MIN_NS = 2e6;
 const DEADLINE_MAX_FRACTION = 0.9;
 
 /** Apart from this much, two clocks' ticks are of the same time base: what is more is a step of the wall clock. */
-const STEP_MIN_NS = 2e6;
+const STEP_MIN_US = 2000;
 
 /** How often to look at rings that nobody rings for. */
 const IDLE_MS = 1000;
@@ -66,9 +68,12 @@ export class Aggregator {
   #intakes: Intake[] = [];
   #records: readonly SourceRecord[] = [];
   #sourceVersion = 0;
+  /** Dropped by sources that are not configured any more. */
+  #droppedBefore = 0;
 
   /** Raised after every tick that went out; a cell is in a packet if it was written in the packet's round. */
-  #round = 1;
+  #round: number;
+  #ticksSent = 0;
   /** The tick that is being gathered; meaningless while `#gathering` is false. */
   readonly #time: TickTime = { tick: 0, wallUs: 0, monoNs: 0, intervalUs: 0, latenessNs: 0 };
   #gathering = false;
@@ -82,12 +87,20 @@ export class Aggregator {
   constructor(options: AggregatorOptions) {
     this.#options = options;
     this.#intervalUs = options.intervalUs;
+    this.#round = options.firstRound ?? 1;
     this.#header = new PacketHeader(this.table.cells, options.startNs);
   }
 
   /** Ticks for which no packet went out. */
   get missedTicks(): number {
     return this.#missedTicks;
+  }
+
+  /** Samples that did not get into a packet because a ring was full or their series is not defined. */
+  get droppedSamples(): number {
+    let dropped = this.#droppedBefore;
+    for (const record of this.#records) dropped += record.droppedSamples;
+    return dropped;
   }
 
   setInterval(intervalUs: number): void {
@@ -97,6 +110,7 @@ export class Aggregator {
 
   /** All configured sources, running or not: the host's packet tells of each. */
   setRecords(records: readonly SourceRecord[]): void {
+    for (const record of this.#records) if (!records.includes(record)) this.#droppedBefore += record.droppedSamples;
     this.#records = records;
     this.#header.setSources(records);
     this.table.global.plan = undefined;
@@ -106,24 +120,23 @@ export class Aggregator {
     const intake = new Intake({
       ...options,
       table: this.table,
-      isField: (field) => resolveField(field) !== undefined,
+      isSeries,
       onUnknownField: (field) => this.#options.onUnknownField(options.record.name, field),
     });
     this.#intakes.push(intake);
     return intake;
   }
 
-  /** The source has ended: takes what it had committed, then forgets what it had defined. */
+  /** The source has ended: takes what had been committed, its own in its turn, then forgets what it had defined. */
   detach(intake: Intake): void {
     if (!this.#intakes.includes(intake)) return;
-    this.#intakes = this.#intakes.filter((other) => other !== intake);
-    intake.round = this.#round;
     try {
-      while (intake.consumer.peek()) intake.consumer.take(intake);
+      this.#takeFrames(Number.POSITIVE_INFINITY);
     } catch (error) {
       // A broken ring is why it is detached: what lies behind the break is lost, and its restart is logged.
-      if (!(error instanceof RingCorrupt)) throw error;
+      if (!(error instanceof RingCorruptIn)) throw error;
     }
+    this.#intakes = this.#intakes.filter((other) => other !== intake);
     intake.end();
   }
 
@@ -131,22 +144,30 @@ export class Aggregator {
    * Takes every committed frame and sends the ticks that are complete.
    * @param nowNs monotonic clock
    * @param wallUs wall clock, for the ticks that no source drives
+   * @param ticksMax ends after so many ticks, so that whoever is behind gets to do something else
    * @returns milliseconds after which to call again even if no doorbell rings
    * @throws RingCorruptIn
    */
-  drain(nowNs: number, wallUs: number): number {
+  drain(nowNs: number, wallUs: number, ticksMax = Number.POSITIVE_INFINITY): number {
     this.#nowNs = nowNs;
-    for (;;) {
-      const next = this.#oldest();
-      if (next === undefined) break;
-      this.#take(next);
-    }
+    if (!this.#takeFrames(ticksMax)) return 0;
     if (this.#gathering) {
       const waitNs = this.#time.monoNs + this.#deadlineNs() - nowNs;
-      if (waitNs > 0) return waitNs / 1e6;
+      if (waitNs > 0 && !this.#complete()) return waitNs / 1e6;
       this.#send();
     }
     return this.#intakes.some((intake) => intake.awaited) ? IDLE_MS : this.#driveAlone(nowNs, wallUs);
+  }
+
+  /** @returns false when frames are left because `ticksMax` ticks went out */
+  #takeFrames(ticksMax: number): boolean {
+    const last = this.#ticksSent + ticksMax;
+    for (;;) {
+      const next = this.#oldest();
+      if (next === undefined) return true;
+      if (this.#ticksSent >= last) return false;
+      this.#take(next);
+    }
   }
 
   #deadlineNs(): number {
@@ -184,19 +205,21 @@ export class Aggregator {
 
   /** Whether the intake's next frame is of a later tick than the one given. */
   #isNewer(intake: Intake, wallUs: number, monoNs: number): boolean {
-    const header = intake.consumer.header;
-    const aheadNs = dueNsOf(intake) - monoNs;
-    const aheadUs = header.wallUs - wallUs;
+    return this.#usBetween(wallUs, monoNs, intake.consumer.header.wallUs, dueNsOf(intake)) > 0;
+  }
+
+  /** Microseconds from one tick to another, each given by both clocks. */
+  #usBetween(fromWallUs: number, fromMonoNs: number, toWallUs: number, toMonoNs: number): number {
+    const wallUs = toWallUs - fromWallUs;
+    const monoUs = (toMonoNs - fromMonoNs) / 1000;
     // The wall clock names the tick, unless it stepped between the two: then the monotonic clock decides.
-    const stepped = Math.abs(aheadUs * 1000 - aheadNs) > Math.max(this.#intervalUs * 1000, STEP_MIN_NS);
-    return stepped ? aheadNs > 0 : aheadUs > 0;
+    return Math.abs(wallUs - monoUs) > Math.max(this.#intervalUs, STEP_MIN_US) ? monoUs : wallUs;
   }
 
   #take(intake: Intake): void {
     const header = intake.consumer.header;
     const record = intake.record;
     const late = intake.pace === 'tick' && !this.#place(intake);
-    if (intake.lastRound === this.#round && header.wallUs !== intake.lastWallUs) record.supersededFrames++;
     record.beginNs = header.beginNs;
     record.endNs = header.endNs;
     record.latenessNs = header.latenessNs;
@@ -204,6 +227,7 @@ export class Aggregator {
     intake.round = this.#round;
     guarded(intake, take);
     if (header.more) return;
+    if (intake.lastRound === this.#round && header.wallUs !== intake.lastWallUs) record.supersededFrames++;
     this.frameDelay.record(Math.max(0, this.#nowNs - header.endNs));
     intake.lastRound = this.#round;
     intake.lastWallUs = header.wallUs;
@@ -232,7 +256,8 @@ export class Aggregator {
     this.#time.wallUs = wallUs;
     this.#time.tick = tick;
     this.#time.monoNs = monoNs;
-    this.#time.intervalUs = this.#intervalUs;
+    // Not always the present interval: frames from before a change may still be in the rings.
+    this.#time.intervalUs = Math.round(wallUs / tick);
     this.#time.latenessNs = 0;
   }
 
@@ -248,7 +273,7 @@ export class Aggregator {
     this.#gathering = false;
     this.#countMissed();
     const round = this.#round;
-    this.#header.stamp(this.#time, this.#missedTicks, this.#dropped(), round);
+    this.#header.stamp(this.#time, this.#missedTicks, this.droppedSamples, round);
     this.#header.stampSources(round);
     if (this.#header.sourceVersion !== this.#sourceVersion) {
       this.#sourceVersion = this.#header.sourceVersion;
@@ -258,8 +283,17 @@ export class Aggregator {
     for (const zone of this.table.published) {
       if (zone === this.table.global || freshRounds[zone.slot] === round) this.#sendZone(zone, round);
     }
-    this.#round = (round + 1) >>> 0 || 1;
+    this.#ticksSent++;
+    this.#round = (round + 1) >>> 0;
+    if (this.#round === 0) this.#beginRoundsAnew();
     this.#options.onTick(this.#time.latenessNs);
+  }
+
+  /** After 2^32 ticks, a month at the fastest: what was written in the round of the same number must not pass for new. */
+  #beginRoundsAnew(): void {
+    this.#round = 1;
+    this.table.forgetRounds();
+    for (const intake of this.#intakes) intake.lastRound = 0;
   }
 
   #sendZone(zone: Zone, round: number): void {
@@ -275,17 +309,12 @@ export class Aggregator {
   #countMissed(): void {
     const { wallUs, monoNs, intervalUs } = this.#time;
     if (this.#lastWallUs >= 0 && !this.#stepped && intervalUs === this.#lastIntervalUs) {
-      this.#missedTicks += Math.max(0, Math.round((wallUs - this.#lastWallUs) / intervalUs) - 1);
+      const sinceUs = this.#usBetween(this.#lastWallUs, this.#lastMonoNs, wallUs, monoNs);
+      this.#missedTicks += Math.max(0, Math.round(sinceUs / intervalUs) - 1);
     }
     this.#lastWallUs = wallUs;
     this.#lastMonoNs = monoNs;
     this.#lastIntervalUs = intervalUs;
-  }
-
-  #dropped(): number {
-    let dropped = 0;
-    for (const record of this.#records) dropped += record.total('droppedSamples') + record.straySamples;
-    return dropped;
   }
 
   #compile(zone: Zone): Plan {

@@ -27,8 +27,8 @@ export interface IntakeOptions {
   readonly memory: SharedArrayBuffer;
   readonly pace: Pace;
   readonly table: ZoneTable;
-  /** Whether the packet has such a field; a source that names another is told of once, and its samples are dropped. */
-  readonly isField: (field: string) => boolean;
+  /** Whether the packet has room for such a series; one that it has not is told of, and its samples are dropped. */
+  readonly isSeries: (field: string, instance: readonly string[]) => boolean;
   readonly onUnknownField: (field: string) => void;
 }
 
@@ -46,7 +46,7 @@ export class Intake implements FrameVisitor {
   lastRound = 0;
 
   readonly #table: ZoneTable;
-  readonly #isField: (field: string) => boolean;
+  readonly #isSeries: IntakeOptions['isSeries'];
   readonly #onUnknownField: (field: string) => void;
   readonly #zones: (DefinedZone | undefined)[] = [];
   readonly #series: (DefinedSeries | undefined)[] = [];
@@ -61,7 +61,7 @@ export class Intake implements FrameVisitor {
     this.awaited = options.pace === 'tick';
     this.consumer = new RingConsumer(options.memory);
     this.#table = options.table;
-    this.#isField = options.isField;
+    this.#isSeries = options.isSeries;
     this.#onUnknownField = options.onUnknownField;
   }
 
@@ -132,7 +132,7 @@ export class Intake implements FrameVisitor {
     instance: readonly string[],
   ): void {
     const owner = this.#zones[zoneNumber];
-    if (owner === undefined || !this.#isField(field)) {
+    if (owner === undefined || !this.#isSeries(field, instance)) {
       this.#onUnknownField(field);
       return;
     }

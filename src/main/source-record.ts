@@ -78,6 +78,11 @@ export class SourceRecord {
     return this.#retired[name] + (this.#control?.get(name) ?? 0);
   }
 
+  /** Samples that did not get into a packet: its ring was full, or their series is not defined. */
+  get droppedSamples(): number {
+    return this.total('droppedSamples') + this.straySamples;
+  }
+
   /** The interval that it keeps at present, microseconds; 0 when it doesn't run. */
   get cadenceUs(): number {
     return this.#control?.get('cadenceUs') ?? 0;
@@ -100,7 +105,7 @@ export class SourceRecord {
       detail: this.detail,
       restarts: this.restarts,
       missedTicks: this.total('missedTicks'),
-      droppedSamples: this.total('droppedSamples'),
+      droppedSamples: this.droppedSamples,
       readErrors: this.total('readErrors'),
       parseErrors: this.total('parseErrors'),
       costUs: this.costUs,

@@ -45,7 +45,8 @@ export class ZoneTable {
   readonly #byName = new Map<string, Zone>();
   readonly #freeSlots: number[] = [];
   #nextSlot = 0;
-  #published: Zone[] = [];
+  /** Made anew after a zone came or went, when it is asked for. */
+  #published: readonly Zone[] | undefined;
   #names: string[] | undefined;
   /** The host's own zone: always there, always first. */
   readonly global: Zone;
@@ -56,12 +57,13 @@ export class ZoneTable {
 
   /** Zones that packets go out for: the host first, then the others in the order in which they came. */
   get published(): readonly Zone[] {
+    this.#published ??= [...this.#byName.values()];
     return this.#published;
   }
 
   /** Names of all published zones but the host. The same array until a zone comes or goes. */
   get names(): readonly string[] {
-    this.#names ??= this.#published.slice(1).map((zone) => zone.name);
+    this.#names ??= this.published.slice(1).map((zone) => zone.name);
     return this.#names;
   }
 
@@ -111,6 +113,12 @@ export class ZoneTable {
     this.cells.release(series.cell);
   }
 
+  /** As if nothing had got a value in any round. */
+  forgetRounds(): void {
+    this.cells.forgetRounds();
+    this.freshRounds.fill(0);
+  }
+
   #takeSlot(): number {
     const slot = this.#freeSlots.pop() ?? this.#nextSlot++;
     if (slot >= this.freshRounds.length) {
@@ -130,20 +138,21 @@ export class ZoneTable {
     zone.seq = 0;
     zone.plan = undefined;
     this.#byName.set(zone.name, zone);
-    this.#published.push(zone);
     this.#zonesChanged();
   }
 
   #unpublish(zone: Zone): void {
     this.#byName.delete(zone.name);
     zone.name = '';
-    this.#published = this.#published.filter((other) => other !== zone);
     this.#zonesChanged();
   }
 
   #zonesChanged(): void {
+    this.#published = undefined;
     this.#names = undefined;
-    if (this.#published[0] !== undefined) this.#published[0].plan = undefined;
+    // The host's packet lists the others.
+    const host = this.#zones.get(HOST_ZONE.key);
+    if (host !== undefined) host.plan = undefined;
   }
 
   /** Two zones never share a name: who comes second goes by its key, which is unique on the host. */

@@ -43,6 +43,11 @@ export class CellStore {
     this.#free.push(cell);
   }
 
+  /** As if no cell had been written in any round. */
+  forgetRounds(): void {
+    for (let at = CELL_ROUND; at < this.words.length; at += CELL_WORDS) this.words[at] = 0;
+  }
+
   set(cell: number, low: number, high: number, round: number): void {
     const at = cell * CELL_WORDS;
     this.words[at + CELL_LOW] = low;

@@ -128,6 +128,15 @@ export function compilePlan(input: PlanInput): Plan {
   return program.finish();
 }
 
+/** Whether `compilePlan` takes such a series, if nothing else is defined as the same. */
+export function isSeries(path: string, instance: readonly string[]): boolean {
+  const field = resolveField(path);
+  if (field === undefined || cellOp(field.leaf) === undefined || field.keys.includes(field.leaf)) return false;
+  const fits = (key: protobuf.Field, value: string): boolean =>
+    key.type === 'string' || (/^\d{0,19}$/.test(value) && (key.type !== 'uint32' || Number(value) < 2 ** 32));
+  return instance.length <= field.keys.length && instance.every((value, at) => fits(field.keys[at]!, value));
+}
+
 function describe(path: string): FieldDescriptor {
   const descriptor = resolveField(path);
   if (descriptor === undefined) throw new PlanError(`the schema has no field ${path}`);
