@@ -23,6 +23,8 @@ export interface AgentLog {
 export interface AgentHooks {
   /** Sees every packet right after it was sent (or, in quiet mode, would have been). */
   onPacket?(zone: string, bytes: Uint8Array, wallUs: number): void;
+  /** No packet goes out any more, because of a defect: stop the agent. Without this hook the process ends uncaught. */
+  onFailure?(error: unknown): void;
 }
 
 /** Why the agent could not start, in one line for the operator. Nothing is left running. */
@@ -30,8 +32,10 @@ export class AgentStartError extends Error {
   override readonly name = 'AgentStartError';
 }
 
-/** Doorbell rings answered in a row before the event loop gets a turn: signals and timers must not starve. */
-const RINGS_PER_TURN = 8;
+/** So long frames are taken without a pause before the event loop gets a turn: signals and timers must not starve. */
+const TURN_NS = 10e6;
+/** Ticks sent before that is looked at, when more are waiting. */
+const TICKS_PER_DRAIN = 1;
 
 /** Monotonic clock at performance.now() = 0, so that the clocks of all threads agree. */
 const monotonicOriginNs = Number(process.hrtime.bigint()) - performance.now() * 1e6;
@@ -56,7 +60,10 @@ export class Agent {
   #config: AgentConfig;
   #statsTimer: NodeJS.Timeout | undefined;
   #running = false;
+  #stopped = false;
   #loop: Promise<void> = Promise.resolve();
+  /** Start and changes of settings, one after the other. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   /** @param supervision other workers or timing than the product's, for tests */
   constructor(
@@ -88,7 +95,11 @@ export class Agent {
           // Frames may be there already, and their ring went unheard.
           this.#doorbell.ring();
         },
-        ended: (record) => this.#detach(record),
+        ended: (record) => {
+          this.#detach(record);
+          // A tick may have waited for nobody else.
+          this.#doorbell.ring();
+        },
         notice: (level, record, message) => this.#log[level](`${record.name}: ${message}`),
       },
     });
@@ -98,14 +109,8 @@ export class Agent {
   }
 
   /** Binds the socket, then starts the sources. @throws AgentStartError */
-  async start(): Promise<void> {
-    await this.#bind(this.#config);
-    this.#gcObserver.observe({ entryTypes: ['gc'] });
-    this.#statsTimer = setInterval(() => this.#publishStats(), 1000);
-    this.#running = true;
-    await this.#supervisor.apply(this.#config.sources, this.#config.intervalUs);
-    this.#aggregator.setRecords(this.#supervisor.records);
-    this.#loop = this.#run();
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
   }
 
   /**
@@ -113,12 +118,35 @@ export class Agent {
    * @returns what changed, in words
    * @throws AgentStartError when a new endpoint can't be bound; the old settings then stay
    */
-  async reconfigure(config: AgentConfig): Promise<string[]> {
+  reconfigure(config: AgentConfig): Promise<string[]> {
+    return this.#inTurn(() => this.#reconfigure(config));
+  }
+
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#changes.then(change);
+    this.#changes = result.catch(() => {});
+    return result;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopped) return;
+    await this.#rebind(this.#config.endpoints);
+    if (this.#stopped) return;
+    this.#gcObserver.observe({ entryTypes: ['gc'] });
+    this.#statsTimer = setInterval(() => this.#publishStats(), 1000);
+    this.#running = true;
+    await this.#supervisor.apply(this.#config.sources, this.#config.intervalUs);
+    this.#aggregator.setRecords(this.#supervisor.records);
+    this.#loop = this.#run().catch((error: unknown) => this.#fail(error));
+  }
+
+  async #reconfigure(config: AgentConfig): Promise<string[]> {
+    if (!this.#running) return [];
     const fixed = (['host', 'format', 'paths', 'highWaterMark'] as const).filter(
       (key) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]),
     );
     const changes = fixed.map((key) => `${key} needs a restart of the agent and stays as it was`);
-    changes.push(...(await this.#rebind(config)));
+    changes.push(...(await this.#rebind(config.endpoints)));
     if (config.intervalUs !== this.#config.intervalUs) {
       changes.push(`interval ${config.intervalUs / 1000} ms`);
       this.#aggregator.setInterval(config.intervalUs);
@@ -141,7 +169,7 @@ export class Agent {
       packetBytes: this.#stats.get('packetBytes'),
       sendFailures: this.#stats.get('sendFailures'),
       missedTicks: this.#aggregator.missedTicks,
-      droppedSamples: sources.reduce((sum, source) => sum + source.droppedSamples, 0),
+      droppedSamples: this.#aggregator.droppedSamples,
       latenessP99Ns: this.#lateness.quantileNs(0.99),
       latenessMaxNs: this.#lateness.maxNs,
       sources,
@@ -150,38 +178,44 @@ export class Agent {
     return status;
   }
 
-  /** Ends sources and socket, within a second whatever the sources do. */
+  /** Ends sources and socket, within a second whatever the sources do, also in the middle of a start or a change. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#running = false;
     clearInterval(this.#statsTimer);
     this.#gcObserver.disconnect();
     await this.#supervisor.stop();
+    await this.#changes;
     this.#doorbell.ring();
     await this.#loop;
     this.#publisher?.close();
   }
 
   async #run(): Promise<void> {
-    let inARow = 0;
+    let turnNs = nowNs();
     while (this.#running) {
       const seen = this.#doorbell.count;
       const waitMs = this.#drain();
       const woken = this.#doorbell.wait(seen, waitMs);
-      if (typeof woken !== 'string') {
-        await woken;
-        inARow = 0;
-      } else if (++inARow >= RINGS_PER_TURN) {
-        await turn();
-        inARow = 0;
-      }
+      if (typeof woken !== 'string') await woken;
+      else if (nowNs() - turnNs > TURN_NS) await turn();
+      else continue;
+      turnNs = nowNs();
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#running = false;
+    if (this.#hooks.onFailure === undefined) throw error;
+    this.#hooks.onFailure(error);
   }
 
   #drain(): number {
     try {
-      return this.#aggregator.drain(nowNs(), Date.now() * 1000);
+      return this.#aggregator.drain(nowNs(), Date.now() * 1000, TICKS_PER_DRAIN);
     } catch (error) {
       if (!(error instanceof RingCorruptIn)) throw error;
+      this.#detach(error.intake.record);
       this.#supervisor.fail(error.intake.record, error.message);
       return 0;
     }
@@ -202,46 +236,30 @@ export class Agent {
     this.#hooks.onPacket?.(zone, message, wallUs);
   }
 
-  async #bind(config: AgentConfig): Promise<void> {
-    if (config.endpoints.length === 0) return;
-    const publisher = new Publisher({
-      highWaterMark: config.highWaterMark,
-      onSendFailure: () => this.#stats.add('sendFailures', 1),
-    });
+  /** Makes the bound endpoints those of `endpoints`. @returns what changed, in words. @throws AgentStartError */
+  async #rebind(endpoints: readonly string[]): Promise<string[]> {
+    if (this.#publisher === undefined && endpoints.length === 0) return [];
+    const publisher =
+      this.#publisher ??
+      new Publisher({
+        highWaterMark: this.#config.highWaterMark,
+        onSendFailure: () => this.#stats.add('sendFailures', 1),
+      });
     try {
-      for (const endpoint of config.endpoints) await publisher.bind(endpoint);
+      const { added, removed } = await publisher.rebind(endpoints);
+      this.#publisher = publisher;
+      return [...added.map((endpoint) => `bound ${endpoint}`), ...removed.map((endpoint) => `unbound ${endpoint}`)];
     } catch (error) {
-      publisher.close();
+      if (this.#publisher === undefined) publisher.close();
       throw error instanceof BindError ? new AgentStartError(error.message) : error;
     }
-    this.#publisher = publisher;
-  }
-
-  async #rebind(config: AgentConfig): Promise<string[]> {
-    const before = this.#publisher?.endpoints ?? [];
-    const added = config.endpoints.filter((endpoint) => !before.includes(endpoint));
-    const removed = before.filter((endpoint) => !config.endpoints.includes(endpoint));
-    if (this.#publisher === undefined) {
-      await this.#bind(config);
-    } else {
-      try {
-        for (const endpoint of added) await this.#publisher.bind(endpoint);
-      } catch (error) {
-        for (const endpoint of added) {
-          if (this.#publisher.endpoints.includes(endpoint)) await this.#publisher.unbind(endpoint);
-        }
-        throw error instanceof BindError ? new AgentStartError(error.message) : error;
-      }
-      for (const endpoint of removed) await this.#publisher.unbind(endpoint);
-    }
-    return [...added.map((endpoint) => `bound ${endpoint}`), ...removed.map((endpoint) => `unbound ${endpoint}`)];
   }
 
   #unknownField(source: string, field: string): void {
     const name = `${source} ${field}`;
     if (this.#unknownFields.has(name)) return;
     this.#unknownFields.add(name);
-    this.#log.error(`${source}: the packet has no field ${field}; its samples are dropped`);
+    this.#log.error(`${source}: the packet can't hold a series ${field} as it was defined; its samples are dropped`);
   }
 
   #countGc(ns: number): void {

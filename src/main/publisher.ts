@@ -4,6 +4,7 @@
 
 import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { context, Publisher as PubSocket } from 'zeromq';
 
 /** Why an endpoint could not be bound, in one line for the operator. */
@@ -21,12 +22,18 @@ export interface PublisherOptions {
 /** Longest that closing may wait for messages under way, milliseconds. */
 const LINGER_MS = 250;
 
+/** libzmq gives a port back a moment after it was unbound; so long a bind that finds it in use tries again, this often. */
+const RELEASE_MS = 200;
+const RELEASE_RETRY_MS = 5;
+
 export class Publisher {
   readonly #socket: PubSocket;
   readonly #onSendFailure: () => void;
-  readonly #bound = new Set<string>();
+  /** Endpoints as they were asked for, and as libzmq knows them: `*` and names of interfaces it takes only to bind. */
+  readonly #bound = new Map<string, string>();
   /** Messages that came while an endpoint was being bound or unbound: the socket throws at a send then. */
   #held: Uint8Array[] | undefined;
+  #releasedByMs = 0;
   #closed = false;
 
   constructor(options: PublisherOptions) {
@@ -49,23 +56,53 @@ export class Publisher {
   }
 
   get endpoints(): readonly string[] {
-    return [...this.#bound];
+    return [...this.#bound.keys()];
+  }
+
+  /**
+   * Makes the bound endpoints those of `endpoints`. Subscribers at an endpoint that stays are not disturbed.
+   * @throws BindError; what was bound before is bound then
+   */
+  async rebind(endpoints: readonly string[]): Promise<{ added: readonly string[]; removed: readonly string[] }> {
+    const added = endpoints.filter((endpoint) => !this.#bound.has(endpoint));
+    const removed = this.endpoints.filter((endpoint) => !endpoints.includes(endpoint));
+    // The port may be wanted at another address: then its old one has to go first.
+    const inTheWay = removed.filter((endpoint) => added.some((other) => portOf(other) === portOf(endpoint)));
+    for (const endpoint of inTheWay) await this.unbind(endpoint);
+    try {
+      for (const endpoint of added) await this.bind(endpoint);
+    } catch (error) {
+      for (const endpoint of added) if (this.#bound.has(endpoint)) await this.unbind(endpoint);
+      for (const endpoint of inTheWay) await this.bind(endpoint);
+      throw error;
+    }
+    for (const endpoint of removed) if (this.#bound.has(endpoint)) await this.unbind(endpoint);
+    return { added, removed };
   }
 
   /** @throws BindError; what was bound before stays bound */
   async bind(endpoint: string): Promise<void> {
     if (endpoint.startsWith('ipc://')) await refuseLiveSocket(endpoint);
+    while (!(await this.#tryBind(endpoint))) await pause(RELEASE_RETRY_MS);
+    this.#bound.set(endpoint, this.#socket.lastEndpoint ?? endpoint);
+  }
+
+  /** @returns false when the port may be one of our own that is not free yet. @throws BindError */
+  async #tryBind(endpoint: string): Promise<boolean> {
     try {
       await this.#holding(() => this.#socket.bind(endpoint));
+      return true;
     } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE' && performance.now() < this.#releasedByMs) return false;
       throw new BindError(explain(endpoint, error as NodeJS.ErrnoException));
     }
-    this.#bound.add(endpoint);
   }
 
   async unbind(endpoint: string): Promise<void> {
-    await this.#holding(() => this.#socket.unbind(endpoint));
+    await this.#holding(() => this.#socket.unbind(this.#bound.get(endpoint) ?? endpoint));
     this.#bound.delete(endpoint);
+    this.#releasedByMs = performance.now() + RELEASE_MS;
   }
 
   /**
@@ -95,6 +132,11 @@ export class Publisher {
     this.#closed = true;
     this.#socket.close();
   }
+}
+
+/** `:7211`; of an ipc endpoint, which has none, itself. */
+function portOf(endpoint: string): string {
+  return (endpoint.startsWith('tcp://') && /:\d+$/.exec(endpoint)?.[0]) || endpoint;
 }
 
 /** libzmq takes a live ipc path away from whoever has it, without a word. */

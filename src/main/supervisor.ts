@@ -76,14 +76,12 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #timing: SupervisorTiming;
   #hosts: SourceHost[] = [];
-  readonly #watch: NodeJS.Timeout;
+  #watch: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#timing = { ...TIMING, ...options.timing };
-    this.#watch = setInterval(() => {
-      for (const host of this.#hosts) host.checkHeartbeat();
-    }, WATCH_MS);
   }
 
   get records(): readonly SourceRecord[] {
@@ -91,14 +89,16 @@ export class Supervisor {
   }
 
   /**
-   * Makes the running sources those of `sources`: starts, stops and restarts only what differs.
+   * Makes the running sources those of `sources`: starts, stops and restarts only what differs. A source that goes on
+   * with other options keeps its record. One call at a time; starts nothing once `stop` was called.
    * @returns names of what was started, stopped or restarted
    */
   async apply(sources: readonly SourceConfig[], intervalUs: number): Promise<string[]> {
     const changed: string[] = [];
     const kept: SourceHost[] = [];
     const leaving: Promise<void>[] = [];
-    for (const host of this.#hosts) {
+    const before = this.#hosts;
+    for (const host of before) {
       const wanted = sources.find((source) => source.name === host.record.name);
       if (wanted !== undefined && JSON.stringify(wanted.options) === JSON.stringify(host.config.options)) {
         host.setIntervalUs(intervalUs);
@@ -109,12 +109,17 @@ export class Supervisor {
       }
     }
     await Promise.all(leaving);
+    if (this.#stopped) return changed;
     this.#hosts = sources.map((source) => {
       const host = kept.find((other) => other.record.name === source.name);
       if (host !== undefined) return host;
       if (!changed.includes(source.name)) changed.push(source.name);
-      return new SourceHost(source, intervalUs, this.#options, this.#timing);
+      const record = before.find((other) => other.record.name === source.name)?.record;
+      return new SourceHost(source, record ?? new SourceRecord(source.name), intervalUs, this.#options, this.#timing);
     });
+    this.#watch ??= setInterval(() => {
+      for (const host of this.#hosts) host.checkHeartbeat();
+    }, WATCH_MS);
     for (const host of this.#hosts) host.start();
     return changed;
   }
@@ -126,6 +131,7 @@ export class Supervisor {
 
   /** Ends every worker: by its stop flag, and those that don't heed it by force. Resolves within some 0.6 s. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#watch);
     const hosts = this.#hosts;
     this.#hosts = [];
@@ -141,7 +147,8 @@ interface Run {
   readonly done: Promise<void>;
   opened: boolean;
   heartbeat: number;
-  heartbeatAtMs: number;
+  /** Looks in a row at which the heartbeat stood still. */
+  silentLooks: number;
 }
 
 class SourceHost {
@@ -157,9 +164,15 @@ class SourceHost {
   #started = false;
   #stopping = false;
 
-  constructor(config: SourceConfig, intervalUs: number, options: SupervisorOptions, timing: SupervisorTiming) {
+  constructor(
+    config: SourceConfig,
+    record: SourceRecord,
+    intervalUs: number,
+    options: SupervisorOptions,
+    timing: SupervisorTiming,
+  ) {
     this.config = config;
-    this.record = new SourceRecord(config.name);
+    this.record = record;
     this.#intervalUs = intervalUs;
     this.#options = options;
     this.#timing = timing;
@@ -178,21 +191,27 @@ class SourceHost {
     this.#run?.control.setIntervalUs(intervalUs);
   }
 
+  /**
+   * To be called every WATCH_MS. Counts looks, not time: a process that was stopped, or a main thread that was held up,
+   * comes back to heartbeats that are old although nothing hangs.
+   */
   checkHeartbeat(): void {
     const run = this.#run;
     if (run === undefined) return;
     const heartbeat = run.control.get('heartbeat');
     if (heartbeat !== run.heartbeat) {
       run.heartbeat = heartbeat;
-      run.heartbeatAtMs = performance.now();
-    } else if (performance.now() - run.heartbeatAtMs > (run.opened ? this.#timing.hangMs : this.#timing.openMs)) {
-      this.fail(`no heartbeat for ${Math.round(performance.now() - run.heartbeatAtMs)} ms`);
+      run.silentLooks = 0;
+      return;
     }
+    const silentMs = ++run.silentLooks * WATCH_MS;
+    if (silentMs > (run.opened ? this.#timing.hangMs : this.#timing.openMs))
+      this.fail(`no heartbeat for ${silentMs} ms`);
   }
 
   fail(reason: string): void {
     const run = this.#run;
-    if (run === undefined) return;
+    if (run === undefined || this.#stopping) return;
     this.#end(run);
     void run.pool.destroy().catch(() => {});
     this.#degrade(reason);
@@ -210,10 +229,21 @@ class SourceHost {
   }
 
   #launch(): void {
-    const memory = createRingMemory(CAPACITY_SLOTS[this.record.name] ?? CAPACITY_DEFAULT_SLOTS);
+    this.record.state = 'starting';
+    this.record.detail = '';
+    try {
+      this.#run = this.#begin();
+    } catch (error) {
+      // No memory for its ring, or the host has no thread to give: that may pass.
+      this.#degrade(reasonOf(error));
+    }
+  }
+
+  #begin(): Run {
+    const capacitySlots = CAPACITY_SLOTS[this.record.name] ?? CAPACITY_DEFAULT_SLOTS;
+    const memory = createRingMemory(capacitySlots);
     const control = new ControlBlock(memory);
     control.setIntervalUs(this.#intervalUs);
-    const { port1, port2 } = new MessageChannel();
     const pool = new Piscina({
       filename: (this.#options.entry ?? WORKER_ENTRY).href,
       // With a minimum of one, the pool takes the worker for ready at once and a failed start rejects the task.
@@ -226,6 +256,7 @@ class SourceHost {
     });
     // What a worker does after its task has ended concerns nobody; without a listener it would end the process.
     pool.on('error', () => {});
+    const { port1, port2 } = new MessageChannel();
     const task: WorkerTask = {
       kind: 'run',
       source: this.config.name,
@@ -243,16 +274,15 @@ class SourceHost {
       control,
       opened: false,
       heartbeat: 0,
-      heartbeatAtMs: performance.now(),
+      silentLooks: 0,
       done: result.then(
         (value) => this.#resolved(run, value),
         (error: unknown) => this.#rejected(run, error),
       ),
     };
-    this.#run = run;
-    this.record.attach(control, (memory.byteLength / 16) | 0);
-    this.record.state = 'starting';
+    this.record.attach(control, capacitySlots);
     port1.on('message', (message: WorkerMessage) => this.#received(run, memory, message));
+    return run;
   }
 
   #received(run: Run, memory: SharedArrayBuffer, message: WorkerMessage): void {
@@ -263,6 +293,7 @@ class SourceHost {
       return;
     }
     run.opened = true;
+    run.silentLooks = 0;
     this.record.state = 'active';
     this.#healthy = setTimeout(() => this.#backoff.reset(), this.#timing.healthyMs);
     this.#healthy.unref();
@@ -288,7 +319,7 @@ class SourceHost {
     if (run !== this.#run) return;
     this.#end(run);
     void run.pool.destroy().catch(() => {});
-    if (!this.#stopping) this.#degrade(error instanceof Error ? error.message : String(error));
+    if (!this.#stopping) this.#degrade(reasonOf(error));
   }
 
   /** Forgets the run: whatever it still does is not heard any more. */
@@ -339,6 +370,10 @@ export async function probeSources(
   } finally {
     await pool.destroy();
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {

@@ -207,3 +207,38 @@ test('what is sent while an endpoint is bound or unbound goes out after that, in
   await reading;
   sender.close();
 });
+
+test('a port moves to another address and back; what can not be bound leaves all as it was', async () => {
+  const port = await freePort();
+  const [local, everywhere, foreign] = ['127.0.0.1', '*', '192.0.2.7'].map((host) => `tcp://${host}:${port}`);
+  const other = `tcp://127.0.0.1:${await freePort()}`;
+  const sender = publisher();
+  const received = async (): Promise<void> => {
+    const subscriber = new Subscriber({ linger: 0, receiveTimeout: 20 });
+    subscriber.connect(local!);
+    subscriber.subscribe();
+    await until(async () => {
+      sender.send(Buffer.alloc(200));
+      return subscriber.receive().then(
+        () => true,
+        () => false,
+      );
+    }, 'a message');
+    subscriber.close();
+  };
+  try {
+    assert.deepEqual(await sender.rebind([local!]), { added: [local], removed: [] });
+    for (let round = 0; round < 5; round++) {
+      assert.deepEqual(await sender.rebind([everywhere!]), { added: [everywhere], removed: [local] });
+      await received();
+      assert.deepEqual(await sender.rebind([local!]), { added: [local], removed: [everywhere] });
+      await received();
+    }
+    await assert.rejects(sender.rebind([other, foreign!]), BindError);
+    assert.deepEqual(sender.endpoints, [local]);
+    await received();
+    assert.deepEqual(await sender.rebind([]), { added: [], removed: [local] });
+  } finally {
+    sender.close();
+  }
+});

@@ -1,45 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Agent, type AgentLog } from '../../src/main/agent.js';
-import type { AgentConfig } from '../../src/main/agent-config.js';
-import { decodePacket } from '../../src/main/wire/decode.js';
-import type { Packet } from '../../src/main/wire/packet.js';
 import { until } from '../support/until.js';
-
-const ENTRY = new URL('../support/misbehaving-entry.js', import.meta.url);
-/** Long beside what a busy machine takes from a thread, so that a missed tick means that something waited for another. */
-const INTERVAL_US = 100_000;
-const TIMING = { backoffFirstMs: 100, backoffMaxMs: 400, hangMs: 600, healthyMs: 60_000, maxFailures: 100 };
-
-function configOf(...sources: string[]): AgentConfig {
-  return {
-    host: 'testhost',
-    intervalUs: INTERVAL_US,
-    endpoints: [],
-    format: 'protobuf',
-    sources: sources.map((name) => ({ name, options: {} })),
-    paths: { procfs: '/proc', sysfs: '/sys', cgroupfs: '/sys/fs/cgroup' },
-    highWaterMark: 1000,
-  };
-}
-
-interface Watched {
-  readonly agent: Agent;
-  readonly packets: Packet[];
-  readonly lines: string[];
-}
-
-function watch(config: AgentConfig, timing: object = TIMING): Watched {
-  const packets: Packet[] = [];
-  const lines: string[] = [];
-  const write = (message: string): void => void lines.push(message);
-  const log: AgentLog = { info: write, warn: write, error: write };
-  const onPacket = (_zone: string, bytes: Uint8Array): void => void packets.push(decodePacket(bytes));
-  const agent = new Agent(config, log, { onPacket }, { entry: ENTRY, timing });
-  return { agent, packets, lines };
-}
-
-const sourceOf = (packet: Packet, name: string) => packet.source.find((source) => source.name === name);
+import { configOf, sourceOf, TIMING, watch } from '../support/watched-agent.js';
 
 for (const [name, reason] of [
   ['throws', /thrown on purpose/],
@@ -62,6 +24,10 @@ for (const [name, reason] of [
     }
     const degraded = packets.map((packet) => sourceOf(packet, name)).find((source) => source?.state === 'DEGRADED');
     assert.match(degraded?.detail ?? 'no packet said so', reason);
+    const again = packets
+      .map((packet) => sourceOf(packet, name))
+      .find((source) => source?.restarts === 1 && source.state === 'ACTIVE');
+    assert.equal(again?.detail, undefined, 'active again, the reason is history');
     assert.ok(lines.some((line) => reason.test(line)));
     const steady = sourceOf(packets.at(-1)!, 'steady')!;
     assert.equal(steady.missed_ticks, 0n);

@@ -46,6 +46,7 @@ class Session {
   #resolved: ResolvedSettings;
   #stop: (reason: string) => void = () => {};
   #stopping = false;
+  #exitCode: number = EXIT.ok;
   #reloading: Promise<void> = Promise.resolve();
   #lastStatus: AgentStatus | undefined;
 
@@ -71,7 +72,10 @@ class Session {
       write: (line) => this.#writeLog(line),
     });
     const printer = prints ? createPrinter(settings.verbose, (text) => this.#output.write(text)) : undefined;
-    this.#agent = new Agent(toAgentConfig(settings), this.#log, printer === undefined ? {} : { onPacket: printer });
+    this.#agent = new Agent(toAgentConfig(settings), this.#log, {
+      ...(printer === undefined ? {} : { onPacket: printer }),
+      onFailure: (error) => this.#failed(error),
+    });
   }
 
   async run(): Promise<number> {
@@ -89,7 +93,14 @@ class Session {
     const reason = await this.#stopped;
     for (const timer of timers) clearInterval(timer);
     await this.#finish(reason);
-    return EXIT.ok;
+    return this.#exitCode;
+  }
+
+  #failed(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : String(error);
+    this.#log.error('a defect of zonecast: no packet goes out any more', { stack });
+    this.#exitCode = EXIT.failure;
+    this.#stop('a defect');
   }
 
   #writeLog(line: string): void {
@@ -203,7 +214,7 @@ class Session {
 
   async #finish(reason: string): Promise<void> {
     this.#stopping = true;
-    setTimeout(exitNow, STOP_DEADLINE_MS).unref();
+    setTimeout(exitNow, STOP_DEADLINE_MS, this.#exitCode).unref();
     const { packets, packetBytes, missedTicks, droppedSamples, uptimeMs } = this.#agent.status();
     this.#statusLine?.end();
     this.#log.info(`stopping: ${reason}`, {
@@ -235,8 +246,8 @@ function keepFixed(before: ResolvedSettings, after: ResolvedSettings, log: Log):
  * Ends the process although something in it does not end. Node joins its worker threads on the way out and waits for ever
  * for one that hangs in a system call, so a second process ends us from outside if it comes to that.
  */
-function exitNow(): never {
+function exitNow(code: number = EXIT.ok): never {
   const script = `sleep ${EXIT_DEADLINE_S}; kill -9 "$0"`;
   spawn('/bin/sh', ['-c', script, String(process.pid)], { detached: true, stdio: 'ignore' }).unref();
-  process.exit(EXIT.ok);
+  process.exit(code);
 }
