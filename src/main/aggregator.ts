@@ -191,16 +191,21 @@ export class Aggregator {
     return Math.max(1, (tickUs + gridUs - wallUs) / 1000);
   }
 
-  /** The intake whose next frame was due first. Slow and streaming sources go ahead: nobody waits for their ticks. */
+  /** The intake whose next frame was due first. Those at a slower pace go ahead: nobody waits for their ticks. */
   #oldest(): Intake | undefined {
     let oldest: Intake | undefined;
     for (const intake of this.#intakes) {
       if (!guarded(intake, peek)) continue;
-      if (intake.pace === 'own') return intake;
+      if (!this.#followsTick(intake)) return intake;
       if (oldest === undefined || this.#isNewer(oldest, intake.consumer.header.wallUs, dueNsOf(intake)))
         oldest = intake;
     }
     return oldest;
+  }
+
+  /** Whether the intake's next frame is of a tick that packets go out for: by its nature, or by its present interval. */
+  #followsTick(intake: Intake): boolean {
+    return intake.pace === 'tick' || intake.consumer.header.intervalUs === this.#intervalUs;
   }
 
   /** Whether the intake's next frame is of a later tick than the one given. */
@@ -219,7 +224,7 @@ export class Aggregator {
   #take(intake: Intake): void {
     const header = intake.consumer.header;
     const record = intake.record;
-    const late = intake.pace === 'tick' && !this.#place(intake);
+    const late = this.#followsTick(intake) && !this.#place(intake);
     record.beginNs = header.beginNs;
     record.endNs = header.endNs;
     record.latenessNs = header.latenessNs;
@@ -231,7 +236,7 @@ export class Aggregator {
     this.frameDelay.record(Math.max(0, this.#nowNs - header.endNs));
     intake.lastRound = this.#round;
     intake.lastWallUs = header.wallUs;
-    intake.awaited = intake.pace === 'tick' && header.intervalUs === this.#intervalUs;
+    intake.awaited = header.intervalUs === this.#intervalUs;
     if (this.#gathering && this.#complete()) this.#send();
   }
 

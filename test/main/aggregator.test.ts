@@ -219,6 +219,24 @@ test('slow sources are never waited for, and their values are in the packet afte
   );
 });
 
+test('a source at its own pace is waited for where that pace is the tick: its values are in every packet', () => {
+  const { aggregator, packets, drain } = bench();
+  const a = new FakeSource(aggregator, 'a');
+  const own = new FakeSource(aggregator, 'own', 'own');
+  const processes = own.producer.defineSeries(own.producer.defineZone(HOST_ZONE), 'processes');
+  for (let n = 0; n < 5; n++) {
+    a.tick(n);
+    drain(n);
+    own.tick(n, (producer) => producer.putNumber(processes, n), { intervalUs: INTERVAL_US });
+    drain(n);
+  }
+  // The first tick went out before anything was known of the other's interval.
+  assert.deepEqual(
+    packets.map((packet) => packet.processes),
+    [undefined, 1, 2, 3, 4],
+  );
+});
+
 test('without any source that keeps the tick the host still speaks once a second, and counts what it missed', () => {
   const { packets, drain } = bench();
   drain(50);

@@ -11,6 +11,8 @@ import { blankStamp, RingProducer, type TickStamp } from '../../src/ring/produce
 import type { Pace } from '../../src/workers/source.js';
 
 export const INTERVAL_US = 10_000;
+/** What sources at their own pace keep unless a test says otherwise. */
+const OWN_INTERVAL_US = 1_000_000;
 /** Wall clock of tick 0, microseconds: a multiple of every interval used. */
 export const WALL_US = 1_800_000_000_000_000;
 /** Monotonic clock at tick 0, nanoseconds. */
@@ -21,6 +23,7 @@ export class FakeSource {
   readonly record: SourceRecord;
   readonly intake: Intake;
   readonly #stamp: TickStamp;
+  readonly #intervalUs: number;
   readonly #memory: SharedArrayBuffer;
 
   constructor(aggregator: Aggregator, name: string, pace: Pace = 'tick', capacitySlots = 1 << 12) {
@@ -31,7 +34,8 @@ export class FakeSource {
     this.record.state = 'active';
     this.record.attach(new ControlBlock(memory), capacitySlots);
     this.intake = aggregator.attach({ record: this.record, memory, pace });
-    this.#stamp = blankStamp(INTERVAL_US);
+    this.#intervalUs = pace === 'own' ? OWN_INTERVAL_US : INTERVAL_US;
+    this.#stamp = blankStamp();
   }
 
   /**
@@ -42,7 +46,7 @@ export class FakeSource {
     const stamp = this.#stamp;
     stamp.wallUs = WALL_US + n * INTERVAL_US;
     stamp.tick = stamp.wallUs / INTERVAL_US;
-    stamp.intervalUs = INTERVAL_US;
+    stamp.intervalUs = this.#intervalUs;
     stamp.latenessNs = 60_000;
     stamp.clockStep = false;
     stamp.beginNs = MONO_NS + n * INTERVAL_US * 1000 + stamp.latenessNs;
