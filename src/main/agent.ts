@@ -61,6 +61,7 @@ export class Agent {
   #statsTimer: NodeJS.Timeout | undefined;
   #running = false;
   #stopped = false;
+  #failed = false;
   #loop: Promise<void> = Promise.resolve();
   /** Start and changes of settings, one after the other. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -96,7 +97,11 @@ export class Agent {
           this.#doorbell.ring();
         },
         ended: (record) => {
-          this.#detach(record);
+          try {
+            this.#detach(record);
+          } catch (error) {
+            this.#fail(error);
+          }
           // A tick may have waited for nobody else.
           this.#doorbell.ring();
         },
@@ -205,6 +210,8 @@ export class Agent {
   }
 
   #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
     this.#running = false;
     if (this.#hooks.onFailure === undefined) throw error;
     this.#hooks.onFailure(error);
@@ -229,6 +236,8 @@ export class Agent {
   }
 
   #publish(zone: string, bytes: Uint8Array, wallUs: number): void {
+    // What is still taken from the rings while the sources are stopped may be half a tick.
+    if (this.#failed) return;
     const message = this.#config.format === 'msgpack' ? toMsgpack(bytes) : bytes;
     this.#publisher?.send(message);
     this.#stats.add('packets', 1);

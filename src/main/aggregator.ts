@@ -131,7 +131,12 @@ export class Aggregator {
   detach(intake: Intake): void {
     if (!this.#intakes.includes(intake)) return;
     try {
-      this.#takeFrames(Number.POSITIVE_INFINITY);
+      // Of the others' frames those that belong before or beside its own; newer ones may never come to an end.
+      for (let next = this.#oldest(); next !== undefined; next = this.#oldest()) {
+        const { wallUs, monoNs } = this.#time;
+        if (!guarded(intake, peek) && !(this.#gathering && !this.#isNewer(next, wallUs, monoNs))) break;
+        this.#take(next);
+      }
     } catch (error) {
       // A broken ring is why it is detached: what lies behind the break is lost, and its restart is logged.
       if (!(error instanceof RingCorruptIn)) throw error;

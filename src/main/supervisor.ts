@@ -235,7 +235,7 @@ class SourceHost {
       this.#run = this.#begin();
     } catch (error) {
       // No memory for its ring, or the host has no thread to give: that may pass.
-      this.#degrade(reasonOf(error));
+      this.#degrade(`its worker can't be started: ${reasonOf(error)}`);
     }
   }
 

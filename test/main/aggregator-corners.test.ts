@@ -55,6 +55,22 @@ test('what a source had committed before it ended goes out, tick by tick', () =>
   );
 });
 
+test('a source that ends is let go of while others commit faster than packets go out', () => {
+  let sent = 0;
+  const { aggregator } = bench({
+    sink: () => {
+      if (++sent < 1000) busy.tick(sent);
+    },
+  });
+  const busy = new FakeSource(aggregator, 'busy');
+  const ends = new FakeSource(aggregator, 'ends');
+  busy.tick(0);
+  ends.tick(0);
+  ends.tick(1);
+  aggregator.detach(ends.intake);
+  assert.ok(sent < 5, `${sent} packets`);
+});
+
 test('the count of dropped samples does not fall when a source leaves the configuration', () => {
   const { aggregator, packets, drain } = bench();
   const keeps = new FakeSource(aggregator, 'keeps');
