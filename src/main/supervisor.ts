@@ -149,6 +149,8 @@ interface Run {
   heartbeat: number;
   /** Looks in a row at which the heartbeat stood still. */
   silentLooks: number;
+  /** Once it is forgotten: settles when its thread has ended. */
+  gone: Promise<void> | undefined;
 }
 
 class SourceHost {
@@ -213,7 +215,6 @@ class SourceHost {
     const run = this.#run;
     if (run === undefined || this.#stopping) return;
     this.#end(run);
-    void run.pool.destroy().catch(() => {});
     this.#degrade(reason);
   }
 
@@ -225,7 +226,7 @@ class SourceHost {
     run.control.requestStop();
     await settledWithin(run.done, this.#timing.graceMs);
     this.#end(run);
-    await settledWithin(run.pool.destroy(), this.#timing.graceMs / 2);
+    if (run.gone !== undefined) await settledWithin(run.gone, this.#timing.graceMs / 2);
   }
 
   #launch(): void {
@@ -275,6 +276,7 @@ class SourceHost {
       opened: false,
       heartbeat: 0,
       silentLooks: 0,
+      gone: undefined,
       done: result.then(
         (value) => this.#resolved(run, value),
         (error: unknown) => this.#rejected(run, error),
@@ -304,7 +306,6 @@ class SourceHost {
   #resolved(run: Run, result: WorkerResult): void {
     if (run !== this.#run) return;
     this.#end(run);
-    void run.pool.destroy().catch(() => {});
     if (this.#stopping) return;
     if (result.kind === 'unavailable') {
       this.record.state = 'disabled';
@@ -318,14 +319,15 @@ class SourceHost {
   #rejected(run: Run, error: unknown): void {
     if (run !== this.#run) return;
     this.#end(run);
-    void run.pool.destroy().catch(() => {});
     if (!this.#stopping) this.#degrade(reasonOf(error));
   }
 
-  /** Forgets the run: whatever it still does is not heard any more. */
+  /** Forgets the run and ends its thread: whatever it still does is not heard any more. */
   #end(run: Run): void {
     if (run !== this.#run) return;
     this.#run = undefined;
+    // Once only: a pool that is destroyed again while its worker exits starts another worker, for good.
+    run.gone = run.pool.destroy().catch(() => {});
     clearTimeout(this.#healthy);
     run.port.close();
     if (run.opened) this.#options.events.ended(this.record);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { freePort } from '../support/free-port.js';
 import { until, within } from '../support/until.js';
 import { configOf, ENTRY, sourceOf, TIMING, watch } from '../support/watched-agent.js';
@@ -88,6 +89,33 @@ test('of two changes of settings at once the last one holds', async () => {
   } finally {
     await agent.stop();
   }
+});
+
+test('sources that came and went leave no thread behind', async () => {
+  let threads = 0;
+  const count = (worker: Worker): void => {
+    threads++;
+    worker.once('exit', () => threads--);
+  };
+  process.on('worker', count);
+  const { agent, packets } = watch(configOf('steady'));
+  await agent.start();
+  try {
+    for (let round = 0; round < 3; round++) {
+      await agent.reconfigure(configOf('steady', 'pauses'));
+      const seen = packets.length;
+      await until(() => packets.length >= seen + 3, 'ticks with the other source');
+      await agent.reconfigure(configOf('steady'));
+    }
+    await agent.reconfigure(configOf('steady', 'pauses'));
+    await agent.reconfigure(configOf('steady'));
+    const seen = packets.length;
+    await until(() => packets.length >= seen + 5 && threads === 1, 'one thread, for the source that stays');
+  } finally {
+    await agent.stop();
+  }
+  await until(() => threads === 0, 'no thread');
+  process.off('worker', count);
 });
 
 test('a source that was given up comes back with other options, and its totals go on', async () => {
