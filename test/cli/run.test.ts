@@ -193,6 +193,16 @@ test('the log says nothing at level silent, and where each setting comes from at
   assert.match(debug.stderr, /debug setting port value=7211 from=default\n/);
 });
 
+test('without any source that can run here it says why, and ends with 1', async () => {
+  const empty = join(directory, 'nothing');
+  mkdirSync(empty);
+  const child = start(['-q', '--path.procfs', empty, '--sources', 'procfs,process', '-d', '10']);
+  assert.equal(await child.exit(), 1);
+  assert.match(child.stderr, /warn {2}procfs: disabled: /);
+  assert.match(child.stderr, /warn {2}process: disabled: .* has no processes; /);
+  assert.match(child.stderr, /error no source can run here/);
+});
+
 test('a source that this host can not run is told, and the others run', async () => {
   const empty = join(directory, 'proc');
   mkdirSync(empty);

@@ -143,6 +143,12 @@ class Session {
       if (this.#stopping) return;
       status = this.#agent.status();
     }
+    if (status.sources.every(({ state }) => state === 'disabled')) {
+      this.#log.error('no source can run here, so there is nothing to cast');
+      this.#exitCode = EXIT.failure;
+      this.#stop('no source can run here');
+      return;
+    }
     const { endpoints, format } = toAgentConfig(settings);
     this.#log.info(`casting a packet per zone every ${settings.delay} ms`, {
       to: endpoints.join(' ') || 'nobody (quiet)',

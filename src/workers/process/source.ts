@@ -67,7 +67,9 @@ function numberOption(context: SourceContext, key: string, otherwise: number): n
 /** @returns the names in /proc, or why they can't be had */
 function list(paths: HostPaths): { names: readonly string[]; why?: string } {
   try {
-    return { names: readdirSync(paths.procfs) };
+    const names = readdirSync(paths.procfs);
+    // Even with hidepid the agent sees itself.
+    return names.some((name) => /^\d+$/.test(name)) ? { names } : { names, why: `${paths.procfs} has no processes` };
   } catch (error) {
     return { names: [], why: `${paths.procfs} can't be listed (${(error as NodeJS.ErrnoException).code})` };
   }
