@@ -221,6 +221,25 @@ describe('source cgroup on cgroup v2', () => {
     harness.close();
   });
 
+  it('reads disks without figures, which some kernels put on the line of the next, and a file that is cut', () => {
+    const tree = v2Host();
+    const figures = 'rbytes=7 wbytes=6 rios=5 wios=4 dbytes=0 dios=0';
+    const disksOf = (text: string): Record<string, bigint> => {
+      tree.write(`cgroup${WEB}/io.stat`, text);
+      const harness = open(tree);
+      harness.sample();
+      harness.close();
+      const disks = Object.entries(valuesOf(harness, WEB)).filter(([key]) => key.startsWith('disk.'));
+      return { ...Object.fromEntries(disks), parseErrors: BigInt(harness.producer.control.get('parseErrors')) };
+    };
+    const vda = { 'disk.nread|vda': 7n, 'disk.nwritten|vda': 6n, 'disk.reads|vda': 5n, 'disk.writes|vda': 4n };
+    assert.deepEqual(disksOf(`8:16 7:1 254:0 ${figures}\n`), { ...vda, parseErrors: 0n });
+    assert.deepEqual(disksOf(`8:16 \n254:0 ${figures}\n7:1 \n`), { ...vda, parseErrors: 0n });
+    assert.deepEqual(disksOf(`254:0 ${figures}\n8:16 `), { ...vda, parseErrors: 0n });
+    assert.deepEqual(disksOf('254:0 rbytes=7 wbytes=6'), { 'disk.nread|vda': 7n, parseErrors: 1n });
+    assert.deepEqual(disksOf('254:0 rbytes=7 wby'), { 'disk.nread|vda': 7n, parseErrors: 1n });
+  });
+
   it('finds the files of controllers that are switched on later', async () => {
     const tree = v2Host();
     for (const file of ['memory.stat', 'memory.current', 'memory.max']) tree.remove(`cgroup${WEB}/${file}`);

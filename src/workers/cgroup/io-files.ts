@@ -39,12 +39,21 @@ abstract class DeviceFile extends ZoneFile {
     return true;
   }
 
+  /** Some kernels (5.15) put disks without figures on the line of the next one, `8:16 8:0 rbytes=…`: the last is meant. */
   #line(scanner: Scanner): boolean {
-    scanner.skipBlanks();
-    const from = scanner.at;
-    // v1 ends with a line `Total N` that belongs to no device.
-    if (!scanner.unsigned() || !scanner.matchesByte(COLON) || !scanner.unsigned()) return true;
-    const series = this.#rows.row(scanner.bytes, from, scanner.at);
+    let from = -1;
+    let to = 0;
+    for (;;) {
+      scanner.skipBlanks();
+      const at = scanner.at;
+      if (!scanner.unsigned()) break;
+      if (!scanner.matchesByte(COLON) || !scanner.unsigned()) return true;
+      from = at;
+      to = scanner.at;
+    }
+    // v1 ends with a line `Total N` that belongs to no device; those kernels' v2 perhaps with disks that have no figures.
+    if (from < 0 || scanner.atEnd) return true;
+    const series = this.#rows.row(scanner.bytes, from, to);
     return series === undefined || this.parseLine(scanner, series);
   }
 }
@@ -89,7 +98,9 @@ export class IoStatV2 extends DeviceFile {
       const field = this.#field(scanner);
       if (field < 0) scanner.skipWord();
       else if (!scanner.unsigned()) return false;
-      else series.put(field, scanner.low, scanner.high);
+      // No end of line: what was cut may be this very number.
+      if (scanner.atEnd) return false;
+      if (field >= 0) series.put(field, scanner.low, scanner.high);
     }
     return true;
   }
