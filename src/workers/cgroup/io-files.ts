@@ -39,7 +39,7 @@ abstract class DeviceFile extends ZoneFile {
     return true;
   }
 
-  /** Some kernels (5.15) put disks without figures on the line of the next one, `8:16 8:0 rbytes=…`: the last is meant. */
+  /** Some kernels put disks without figures on the line of the next one, `8:16 8:0 rbytes=…`: the last is meant. */
   #line(scanner: Scanner): boolean {
     let from = -1;
     let to = 0;
