@@ -5,6 +5,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AgentStats } from '../ring/agent-stats.js';
 import { Doorbell } from '../ring/doorbell.js';
+import { monotonicClock } from '../ring/monotonic-clock.js';
 import type { AgentConfig, AgentStatus } from './agent-config.js';
 import { Aggregator, RingCorruptIn } from './aggregator.js';
 import type { Intake } from './intake.js';
@@ -37,12 +38,7 @@ const TURN_NS = 10e6;
 /** Ticks sent before that is looked at, when more are waiting. */
 const TICKS_PER_DRAIN = 1;
 
-/** Monotonic clock at performance.now() = 0, so that the clocks of all threads agree. */
-const monotonicOriginNs = Number(process.hrtime.bigint()) - performance.now() * 1e6;
-
-function nowNs(): number {
-  return monotonicOriginNs + performance.now() * 1e6;
-}
+const nowNs = monotonicClock();
 
 export class Agent {
   readonly #log: AgentLog;

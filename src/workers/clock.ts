@@ -2,6 +2,8 @@
 // JavaScript's wall clock counts whole milliseconds; the fraction is learnt from the moment at which it turns over, and
 // kept true by the bound Date.now() <= wall < Date.now() + 1 ms at every tick. A larger disagreement is a step.
 
+import { monotonicClock } from '../ring/monotonic-clock.js';
+
 /** What the clocks are read from; tests put their own here. */
 export interface ClockSource {
   /** Monotonic nanoseconds, the same clock in every thread of the process. */
@@ -24,19 +26,9 @@ const REFINE_EVERY_NS = 10e9;
 /** A refinement looks for the turn-over from this much before the expected moment to half as much behind it. */
 export const REFINE_LEAD_US = 200;
 
-/** Nanoseconds of CLOCK_MONOTONIC as a double: performance.now() plus what it lacks, found once per thread. */
+/** The clocks of this host. */
 export function systemClock(): ClockSource {
-  let offsetNs = 0;
-  let tightestNs = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 20; i++) {
-    const before = performance.now() * 1e6;
-    const monotonic = Number(process.hrtime.bigint());
-    const after = performance.now() * 1e6;
-    if (after - before >= tightestNs) continue;
-    tightestNs = after - before;
-    offsetNs = monotonic - (before + after) / 2;
-  }
-  return { monotonicNs: () => performance.now() * 1e6 + offsetNs, wallMs: () => Date.now() };
+  return { monotonicNs: monotonicClock(), wallMs: () => Date.now() };
 }
 
 export class Clock {

@@ -2,7 +2,7 @@
 // Directories come and go by `Discovery`; what a zone is read from, by `openZoneFiles`; its name, by `zoneLabel`.
 // It decides which zones exist; other sources only add to them.
 
-import { systemClock } from '../clock.js';
+import { monotonicClock } from '../../ring/monotonic-clock.js';
 import { cgroupHierarchies, type Hierarchy } from '../linux/cgroup-mounts.js';
 import { ContainerNames, type ContainerRoots } from '../linux/container-names.js';
 import { KernelFile } from '../linux/kernel-file.js';
@@ -30,7 +30,7 @@ class CgroupSource implements Source {
   readonly #surroundings: ZoneSurroundings;
   readonly #discovery: Discovery;
   readonly #members: NetworkMembers;
-  readonly #monotonicNs = systemClock().monotonicNs;
+  readonly #monotonicNs = monotonicClock();
   readonly #zones = new Map<string, Zone>();
   /** The same, for the loop of every tick. */
   #list: Zone[] = [];
